@@ -1,0 +1,49 @@
+# Thin on purpose: what a target does is in the program it calls.
+# PYTHON=… names the interpreter to set up with; ARGS=… is handed on to pytest.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run demo test check bench lock clean
+
+BIN := .venv/bin
+PROJECTS := pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml cli/pyproject.toml)
+RUNTIME := .venv/.runtime-is-installed
+DEV := .venv/.dev-is-installed
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: $(RUNTIME) ## start the platform on this machine; Ctrl-C stops it
+	@$(BIN)/python -m sluice.up
+
+demo: $(RUNTIME) ## publish the tutorial's API on what 'make run' runs, and print how to try it
+	@$(BIN)/python -m sluice.demo
+
+test: $(DEV) ## all tests, with a real Kafka, PostgreSQL and wscat
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEV) ## style, types, dependency rules, generated documents
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/check_committed_files.py
+	@if [ -f scripts/generate_docs.py ]; then set -x; $(BIN)/python scripts/generate_docs.py --check; fi
+
+bench: $(DEV) ## the benchmarks
+	@if [ -f bench/__main__.py ]; then $(BIN)/python -m bench; else echo 'There are no benchmarks yet.'; exit 1; fi
+
+lock: ## write the requirements locks from the pyproject.toml files
+	scripts/lock.sh
+
+clean: ## take away what was installed and cached; the data folder stays
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUNTIME): requirements.lock scripts/uv-requirements.lock scripts/set-up.sh $(PROJECTS)
+	@PYTHON='$(PYTHON)' scripts/set-up.sh runtime
+	@touch $@
+
+$(DEV): $(RUNTIME) requirements-dev.lock
+	@PYTHON='$(PYTHON)' scripts/set-up.sh dev
+	@touch $@

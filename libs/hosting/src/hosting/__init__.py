@@ -1,0 +1,1 @@
+"""What every service is hosted by: settings, listeners, REST conventions."""

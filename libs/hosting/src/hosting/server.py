@@ -1,0 +1,118 @@
+"""Runs a service: its HTTP listeners beside its background tasks, in one task group.
+
+SIGTERM or SIGINT ends the listeners; then the tasks are cancelled and awaited. A task that fails takes the service
+down, because a service whose relay is dead only looks alive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+import uvicorn
+from fastapi import FastAPI
+
+BackgroundTask = Callable[[], Awaitable[None]]
+
+GRACEFUL_SHUTDOWN_SECONDS = 3
+_BACKLOG = 1024
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class PortTaken(Exception):
+    """An address cannot be listened on; the text names it."""
+
+
+def listen(hosts: Sequence[str], port: int) -> list[socket.socket]:
+    """One listening socket for each host. Raises `PortTaken`. A machine without IPv6 simply has no `::1`."""
+    sockets: list[socket.socket] = []
+    for host in hosts:
+        try:
+            sockets.append(_listen(host, port))
+        except OSError as error:
+            if ":" in host and sockets:
+                continue
+            for opened in sockets:
+                opened.close()
+            raise PortTaken(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
+    return sockets
+
+
+async def run_service(
+    app: FastAPI,
+    *,
+    sockets: Sequence[socket.socket],
+    background: Sequence[BackgroundTask],
+    on_stop_signal: BackgroundTask | None = None,
+) -> None:
+    """Serves until a signal comes; owns the background tasks. `on_stop_signal` is awaited, still serving, before the
+    end.
+    """
+    server = _Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_SECONDS,
+            lifespan="off",
+            ws="none",
+        )
+    )
+    server.on_stop_signal = on_stop_signal
+    async with asyncio.TaskGroup() as tasks:
+        started = [tasks.create_task(_forever(task)) for task in background]
+        await server.serve(sockets=list(sockets))
+        for task in started:
+            task.cancel()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn ends at once at a signal; a gateway must drain first, and answer `/readyz` meanwhile. And uvicorn raises
+    the signal again when it has ended, which would kill the process before its tasks have."""
+
+    on_stop_signal: BackgroundTask | None = None
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT end the main loop; a second one does nothing more."""
+        loop = asyncio.get_running_loop()
+        for stop in _STOP_SIGNALS:
+            loop.add_signal_handler(stop, self._stop)
+        try:
+            yield
+        finally:
+            for stop in _STOP_SIGNALS:
+                loop.remove_signal_handler(stop)
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+    async def main_loop(self) -> None:
+        """Returns when the listeners may be closed."""
+        await super().main_loop()
+        if self.on_stop_signal is not None:
+            await self.on_stop_signal()
+
+
+async def _forever(task: BackgroundTask) -> None:
+    await task()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        opened.bind((host, port))
+        opened.listen(_BACKLOG)
+        opened.setblocking(False)
+    except OSError:
+        opened.close()
+        raise
+    return opened

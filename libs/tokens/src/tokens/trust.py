@@ -1,0 +1,103 @@
+"""Whose signatures are believed, and which tokens no longer count: learnt from facts, held in memory.
+
+Facts may come in any order and more than once; older versions than what is held are dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jose import jwk
+from jose.backends.base import Key
+from jose.exceptions import JWKError
+
+from contracts import Fact, Tombstone
+from contracts.keymanager import Issuer, Revocation, RevocationKind, SigningKey
+
+TRUST_TOPICS = (SigningKey.topic.name, Issuer.topic.name, Revocation.topic.name)
+
+_ALGORITHMS = frozenset({"ES256", "RS256"})
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationKey:
+    """A public key with the only algorithm it may be used with: never the one a token's header asks for."""
+
+    kid: str
+    algorithm: str
+    issuer: str
+    key: Key
+
+
+class TrustStore:
+    """Signing keys, issuers and revocations. Not shared between threads."""
+
+    def __init__(self) -> None:
+        self._versions: dict[tuple[str, str], int] = {}
+        self._keys: dict[str, VerificationKey] = {}
+        self._issuers: dict[str, Issuer] = {}
+        self._revocations: dict[tuple[RevocationKind, str], float] = {}
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether any token could be verified: at least one key of an issuer that is believed."""
+        return any(key.issuer in self._issuers for key in self._keys.values())
+
+    def find_key(self, kid: str) -> VerificationKey | None:
+        """The key of that id, where its issuer is believed and it is not removed."""
+        key = self._keys.get(kid)
+        return key if key is not None and key.issuer in self._issuers else None
+
+    def issuer(self, name: str) -> Issuer | None:
+        """The issuer, where it is believed."""
+        return self._issuers.get(name)
+
+    def is_revoked(self, *, token_id: str, client_id: str, subject: str, issued_at: int) -> bool:
+        """Whether a revocation names the token, or its client or subject at a time not before it was issued."""
+        if (RevocationKind.TOKEN, token_id) in self._revocations:
+            return True
+        by_client = self._revocations.get((RevocationKind.CLIENT, client_id), 0.0)
+        by_subject = self._revocations.get((RevocationKind.SUBJECT, subject), 0.0)
+        return issued_at <= max(by_client, by_subject)
+
+    def apply(self, fact: Fact | Tombstone) -> None:
+        """Takes a fact of `TRUST_TOPICS`; others are ignored."""
+        topic = fact.topic if isinstance(fact, Tombstone) else fact.topic.name
+        identity = (topic, fact.key)
+        if topic not in TRUST_TOPICS or fact.version <= self._versions.get(identity, 0):
+            return
+        self._versions[identity] = fact.version
+        if isinstance(fact, SigningKey):
+            self._apply_key(fact)
+        elif isinstance(fact, Issuer):
+            self._apply_issuer(fact)
+        elif isinstance(fact, Revocation):
+            self._apply_revocation(fact)
+
+    def forget_expired(self, *, now: float) -> None:
+        """Drops nothing that could still matter: the bus keeps revocations for the longest token life."""
+        oldest = now - 2 * 86_400
+        self._revocations = {key: at for key, at in self._revocations.items() if at > oldest}
+
+    def _apply_key(self, fact: SigningKey) -> None:
+        self._keys.pop(fact.kid, None)
+        if fact.deleted or fact.algorithm not in _ALGORITHMS:
+            return
+        try:
+            key = jwk.construct(fact.public_jwk, algorithm=fact.algorithm)
+        except JWKError:
+            return
+        self._keys[fact.kid] = VerificationKey(fact.kid, fact.algorithm, fact.issuer, key)
+
+    def _apply_issuer(self, fact: Issuer) -> None:
+        if fact.deleted or not fact.enabled:
+            self._issuers.pop(fact.issuer, None)
+        else:
+            self._issuers[fact.issuer] = fact
+
+    def _apply_revocation(self, fact: Revocation) -> None:
+        key = (fact.kind, fact.id)
+        if fact.deleted:
+            self._revocations.pop(key, None)
+        else:
+            self._revocations[key] = fact.revoked_at.timestamp()

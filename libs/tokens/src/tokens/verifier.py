@@ -1,0 +1,163 @@
+"""Verifies JWT access tokens (RFC 9068) against the trust store, without leaving the process.
+
+The checks are made here by hand, each citing its source: python-jose's own are optional where they must not be.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from contracts.keymanager import Issuer
+from tokens.compact import CompactToken, MalformedToken, parse
+from tokens.principal import Principal
+from tokens.trust import TrustStore, VerificationKey
+
+LEEWAY_SECONDS = 30
+MAX_LIFETIME_SECONDS = 24 * 3600
+
+_TYPES = frozenset({"at+jwt", "application/at+jwt"})
+
+
+class InvalidToken(Exception):
+    """A token that does not count. The text says why, without the token."""
+
+
+class ExpiredToken(InvalidToken):
+    """The token was good until its `exp`."""
+
+
+class RevokedToken(InvalidToken):
+    """The token was revoked, by itself or with its client or subject."""
+
+
+class TokenVerifier:
+    """Verifies for one audience. `clock` gives seconds since 1970."""
+
+    def __init__(
+        self,
+        trust: TrustStore,
+        *,
+        audience: str,
+        clock: Callable[[], float] = time.time,
+        max_lifetime: int = MAX_LIFETIME_SECONDS,
+    ) -> None:
+        self._trust = trust
+        self._audience = audience
+        self._clock = clock
+        self._max_lifetime = max_lifetime
+
+    def verify(self, token: str) -> Principal:
+        """The principal. Raises `InvalidToken`: `ExpiredToken` or `RevokedToken` where the token was good once."""
+        try:
+            compact = parse(token)
+        except MalformedToken as error:
+            raise InvalidToken(str(error)) from error
+        key = self._key(compact)
+        _check_signature(compact, key)
+        issuer = self._issuer(compact, key)
+        principal = _principal(compact.claims, issuer)
+        self._check_times(compact.claims, principal)
+        if self._audience not in principal.audience:
+            raise InvalidToken("it is for another audience")
+        if self._trust.is_revoked(
+            token_id=principal.token_id,
+            client_id=principal.client_id,
+            subject=principal.subject,
+            issued_at=principal.issued_at,
+        ):
+            raise RevokedToken("it is revoked")
+        return principal
+
+    def _key(self, compact: CompactToken) -> VerificationKey:
+        header = compact.header
+        # RFC 7515 4.1.11: what is critical and not understood is refused; nothing is understood here.
+        if "crit" in header:
+            raise InvalidToken("it has critical extensions")
+        # RFC 9068 4: other kinds of JWT (ID tokens, say) are no access tokens.
+        typ = header.get("typ")
+        if not isinstance(typ, str) or typ.lower() not in _TYPES:
+            raise InvalidToken("it is not of type at+jwt")
+        kid = header.get("kid")
+        key = self._trust.find_key(kid) if isinstance(kid, str) else None
+        if key is None:
+            raise InvalidToken("it is signed with an unknown key")
+        # RFC 8725 3.1: the algorithm is the key's, the header only has to agree.
+        if header.get("alg") != key.algorithm:
+            raise InvalidToken("it is signed with another algorithm than its key's")
+        return key
+
+    def _issuer(self, compact: CompactToken, key: VerificationKey) -> Issuer:
+        name = compact.claims.get("iss")
+        issuer = self._trust.issuer(name) if isinstance(name, str) else None
+        if issuer is None or issuer.issuer != key.issuer:
+            raise InvalidToken("it is of another issuer")
+        return issuer
+
+    def _check_times(self, claims: dict[str, Any], principal: Principal) -> None:
+        now = self._clock()
+        if principal.issued_at > now + LEEWAY_SECONDS:
+            raise InvalidToken("it was issued in the future")
+        if "nbf" in claims and _seconds(claims, "nbf") > now + LEEWAY_SECONDS:
+            raise InvalidToken("it is not valid yet")
+        if principal.expires_at - principal.issued_at > self._max_lifetime:
+            raise InvalidToken("it lives longer than tokens may")
+        if now >= principal.expires_at + LEEWAY_SECONDS:
+            raise ExpiredToken("it is expired")
+
+
+def _check_signature(compact: CompactToken, key: VerificationKey) -> None:
+    if not key.key.verify(compact.signing_input, compact.signature):
+        raise InvalidToken("its signature is wrong")
+
+
+def _principal(claims: dict[str, Any], issuer: Issuer) -> Principal:
+    return Principal(
+        subject=_text(claims, "sub"),
+        client_id=_text(claims, issuer.consumer_key_claim),
+        issuer=issuer.issuer,
+        audience=_audience(claims),
+        token_id=_text(claims, "jti"),
+        issued_at=_seconds(claims, "iat"),
+        expires_at=_seconds(claims, "exp"),
+        scopes=frozenset(_words(claims, issuer.scopes_claim)),
+        roles=frozenset(_texts(claims, "roles")),
+        key_type=_text(claims, "keytype") if "keytype" in claims else "PRODUCTION",
+    )
+
+
+def _text(claims: dict[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str) or not value:
+        raise InvalidToken(f"its claim {name} is missing")
+    return value
+
+
+def _seconds(claims: dict[str, Any], name: str) -> int:
+    value = claims.get(name)
+    # A bool is an int in Python, and a time beyond the year 9999 is a mistake or a trick.
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 253_402_300_800:
+        raise InvalidToken(f"its claim {name} is not a time")
+    return value
+
+
+def _audience(claims: dict[str, Any]) -> tuple[str, ...]:
+    value = claims.get("aud")
+    if isinstance(value, str):
+        return (value,)
+    return _texts(claims, "aud")
+
+
+def _texts(claims: dict[str, Any], name: str) -> tuple[str, ...]:
+    value = claims.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise InvalidToken(f"its claim {name} is not a list of texts")
+    return tuple(value)
+
+
+def _words(claims: dict[str, Any], name: str) -> list[str]:
+    value = claims.get(name, "")
+    if not isinstance(value, str):
+        raise InvalidToken(f"its claim {name} is not a text")
+    return value.split()

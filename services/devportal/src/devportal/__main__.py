@@ -1,0 +1,63 @@
+"""`python -m devportal [serve | migrate | migrate-and-serve]`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from devportal.app import create_app
+from devportal.bootstrap import Devportal, bootstrap
+from devportal.keymanager_client.http import open_keymanager
+from devportal.settings import Settings
+from eventbus.opening import open_bus
+from eventbus.settings import BusSettings
+from hosting.entry import run_command
+from hosting.server import listen, run_service
+from telemetry.logs import configure_logging
+
+
+@dataclass(frozen=True, slots=True)
+class _Configuration:
+    service: Settings
+    bus: BusSettings
+
+
+def _read_settings() -> _Configuration:
+    configuration = _Configuration(Settings.from_environment(os.environ), BusSettings())
+    settings = configuration.service
+    configure_logging(service="devportal", log_format=settings.log_format, level=settings.log_level)
+    return configuration
+
+
+async def _serve(configuration: _Configuration) -> None:
+    settings = configuration.service
+    sockets = listen(settings.http_hosts.split(","), settings.http_port)
+    async with _open(configuration) as devportal:
+        await run_service(create_app(devportal), sockets=sockets, background=devportal.background)
+
+
+async def _migrate(configuration: _Configuration) -> None:
+    async with _open(configuration) as devportal:
+        await devportal.wire.migrate()
+
+
+@asynccontextmanager
+async def _open(configuration: _Configuration) -> AsyncIterator[Devportal]:
+    settings = configuration.service
+    secret = settings.client_secret.get_secret_value()
+    bus = await open_bus(configuration.bus)
+    try:
+        async with (
+            open_keymanager(url=settings.keymanager_url, client_secret=secret) as keymanager,
+            bootstrap(database_url=settings.database_url, bus=bus, keymanager=keymanager) as devportal,
+        ):
+            yield devportal
+    finally:
+        await bus.close()
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(sys.argv[1:], read_settings=_read_settings, serve=_serve, migrate=_migrate))

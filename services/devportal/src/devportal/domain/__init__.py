@@ -1,0 +1,1 @@
+"""The devportal's rules. No I/O, no framework."""

@@ -1,0 +1,62 @@
+"""WSO2's search syntax for the catalogue: `name:echo tag:chat`, a bare word is part of a name, "quoted" is the whole
+value. The same key again means either; different keys must all hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from devportal.errors import InvalidInput
+
+# What people type, and which property of an API it asks for.
+KEYS: Final = {
+    "name": "name",
+    "context": "context",
+    "version": "version",
+    "description": "description",
+    "provider": "provider",
+    "status": "state",
+    "tag": "tag",
+    "tags": "tag",
+}
+MAX_QUERY: Final = 1000
+
+_TERM = re.compile(r'(?:(?P<key>[A-Za-z_-]+):)?(?:"(?P<quoted>[^"]*)"|(?P<word>[^\s"]+))')
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A value, or a part of one."""
+
+    text: str
+    is_exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """For each property the values of which one must be met."""
+
+    wanted: Mapping[str, Sequence[Wanted]] = field(default_factory=dict)
+
+
+def parse_search(query: str | None) -> Search:
+    """Raises `InvalidInput` for a key that nobody knows, and for what is too long to mean anything."""
+    text = query or ""
+    if len(text) > MAX_QUERY or "\0" in text:
+        raise InvalidInput.at("query/query", f"at most {MAX_QUERY} characters, and no NUL")
+    wanted: dict[str, list[Wanted]] = {}
+    for term in _TERM.finditer(text):
+        key = (term["key"] or "name").lower()
+        if key not in KEYS:
+            raise InvalidInput.at("query/query", f"'{key}:' is not known; there are {', '.join(KEYS)}")
+        wanted.setdefault(KEYS[key], []).append(_wanted(term))
+    return Search(wanted)
+
+
+def _wanted(term: re.Match[str]) -> Wanted:
+    if term["quoted"] is not None:
+        return Wanted(term["quoted"], is_exact=True)
+    return Wanted(term["word"])

@@ -1,0 +1,8 @@
+"""Runs the devportal's migrations on the connection that `python -m devportal migrate` opens."""
+
+from alembic import context
+
+from devportal.store.tables import Table
+from outbox.migrating import run_migrations
+
+run_migrations(context, Table.metadata)  # type: ignore[arg-type]  # the module stands for the EnvironmentContext in it

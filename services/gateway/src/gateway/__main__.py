@@ -1,0 +1,69 @@
+"""`python -m gateway [serve | migrate | migrate-and-serve]`. To migrate is to make the topics of the gateway's own
+facts.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict, dataclass
+
+from contracts import all_topics
+from eventbus.bus import TopicSpec
+from eventbus.opening import open_bus
+from eventbus.settings import BusSettings
+from gateway.app import create_app
+from gateway.bootstrap import Gateway, bootstrap
+from gateway.settings import Settings
+from hosting.entry import run_command
+from hosting.server import PortTaken, listen, run_service
+from telemetry.logs import configure_logging
+
+
+@dataclass(frozen=True, slots=True)
+class _Configuration:
+    service: Settings
+    bus: BusSettings
+
+
+def _read_settings() -> _Configuration:
+    configuration = _Configuration(Settings.from_environment(os.environ), BusSettings())
+    settings = configuration.service
+    configure_logging(service="gateway", log_format=settings.log_format, level=settings.log_level)
+    return configuration
+
+
+async def _serve(configuration: _Configuration) -> None:
+    settings = configuration.service
+    sockets = listen(settings.hosts.split(","), settings.admin_port)
+    bus = await open_bus(configuration.bus)
+    try:
+        gateway = bootstrap(settings, bus=bus)
+        await _start(gateway)
+        await run_service(
+            create_app(gateway),
+            sockets=sockets,
+            background=gateway.background,
+            on_stop_signal=gateway.drain,
+        )
+    finally:
+        await bus.close()
+
+
+async def _start(gateway: Gateway) -> None:
+    try:
+        await gateway.start()
+    except OSError as error:
+        raise PortTaken(f"cannot listen for clients: {error}") from error
+
+
+async def _migrate(configuration: _Configuration) -> None:
+    bus = await open_bus(configuration.bus)
+    try:
+        await bus.create_topics(TopicSpec(**asdict(topic)) for topic in all_topics())
+    finally:
+        await bus.close()
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(sys.argv[1:], read_settings=_read_settings, serve=_serve, migrate=_migrate))

@@ -1,0 +1,137 @@
+"""Puts the gateway together from its settings. Tests build the same with other parts.
+
+Owns nothing that outlives the process: everything it decides from is read from the bus.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from prometheus_client import CollectorRegistry
+
+from eventbus.bus import EventBus
+from gateway import __version__
+from gateway.admin.metrics import GatewayMetrics, LiveState
+from gateway.feed.feed import Feed
+from gateway.feed.heartbeat import Heartbeat
+from gateway.handshake.drain import drain
+from gateway.handshake.listener import Listener, ListenerAddress
+from gateway.handshake.reception import Reception
+from gateway.policies.admission import FactsAdmission
+from gateway.policies.authentication import Authentication
+from gateway.session.close_codes import CloseCode
+from gateway.session.registry import SessionRegistry
+from gateway.settings import Settings
+from gateway.upstream.dial import Dialer
+from gateway.upstream.resolver import IPAddress, SystemResolver
+from telemetry.metrics import create_registry
+from tokens import REST_AUDIENCE, TokenVerifier
+
+# All sessions must be gone and the process ended within the launcher's 10 s.
+_DRAIN_GRACE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The parts of a running gateway."""
+
+    settings: Settings
+    feed: Feed
+    heartbeat: Heartbeat
+    admission: FactsAdmission
+    reception: Reception
+    listeners: tuple[Listener, ...]
+    verifier: TokenVerifier
+    registry: CollectorRegistry
+
+    @property
+    def background(self) -> tuple[Callable[[], Awaitable[None]], ...]:
+        """Tasks that run beside the listeners."""
+        return (self.feed.run, self.heartbeat.run)
+
+    @property
+    def checks(self) -> dict[str, Callable[[], Awaitable[str | None]]]:
+        """What must hold before the gateway is ready."""
+        return {"feed": self.feed.check, "drain": self._check_draining}
+
+    async def start(self) -> None:
+        """Begins to accept clients. Raises OSError when a port is taken."""
+        for listener in self.listeners:
+            await listener.start()
+
+    async def drain(self) -> None:
+        """No longer ready, but accepting for a while, since balancers need time to look elsewhere; then no new clients,
+        and the sessions are closed with 1012 at a paced rate."""
+        self.admission.is_stopping = True
+        await asyncio.sleep(self.settings.drain_delay.total_seconds())
+        self.admission.is_draining = True
+        await drain(
+            self.listeners,
+            self.reception,
+            code=CloseCode.SERVICE_RESTART,
+            over=self.settings.drain_duration,
+            grace=self.settings.drain_duration + _DRAIN_GRACE,
+        )
+
+    async def _check_draining(self) -> str | None:
+        return "the gateway is about to stop" if self.admission.is_stopping else None
+
+
+def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
+    """Inside the event loop. The bus belongs to the caller."""
+    feed = Feed(bus, environment=settings.environment)
+    registry = create_registry(service="gateway", release=__version__)
+    metrics = GatewayMetrics(registry, table=lambda: feed.table)
+    sessions = SessionRegistry((metrics,))
+    registry.register(LiveState(sessions, metrics, is_caught_up=lambda: feed.is_caught_up))
+    admission = FactsAdmission(feed, Authentication(feed.trust))
+    dialer = Dialer(
+        resolver=SystemResolver(_every_address), tls=_backend_tls(settings), timeout=settings.connect_timeout
+    )
+    reception = Reception(admission, dialer, sessions, metrics)
+    return Gateway(
+        settings=settings,
+        feed=feed,
+        heartbeat=Heartbeat(bus, instance_id=uuid.uuid4().hex, release=__version__, table=lambda: feed.table),
+        admission=admission,
+        reception=reception,
+        listeners=_listeners(settings, reception),
+        verifier=TokenVerifier(feed.trust, audience=REST_AUDIENCE),
+        registry=registry,
+    )
+
+
+def _listeners(settings: Settings, reception: Reception) -> tuple[Listener, ...]:
+    hosts = tuple(settings.hosts.split(","))
+    listeners: list[Listener] = []
+    if settings.ws_port:
+        listeners.append(Listener(reception, address=ListenerAddress(hosts, settings.ws_port)))
+    if settings.wss_port:
+        address = ListenerAddress(hosts, settings.wss_port)
+        listeners.append(Listener(reception, address=address, tls=_client_tls(settings)))
+    return tuple(listeners)
+
+
+def _client_tls(settings: Settings) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    assert settings.wss_certificate_file is not None  # The settings refuse wss without it.
+    context.load_cert_chain(settings.wss_certificate_file, settings.wss_key_file)
+    return context
+
+
+def _backend_tls(settings: Settings) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if settings.backend_ca_file is not None:
+        context.load_verify_locations(settings.backend_ca_file)
+    return context
+
+
+def _every_address(host: str, address: IPAddress, port: int) -> bool:
+    """Which backends may be dialled is not restricted yet (`SLUICE_BACKEND_ALLOW`)."""
+    return True

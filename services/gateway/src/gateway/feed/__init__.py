@@ -1,0 +1,1 @@
+"""Facts from the bus into memory, and the gateway's own heartbeat onto it."""

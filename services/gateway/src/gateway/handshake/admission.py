@@ -1,0 +1,68 @@
+"""What the handshake asks of the rest of the gateway: whether, and where to, a request may go.
+
+The Protocol belongs to this side; routing and policies implement it. Its order of checks is the blueprint's.
+"""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.handshake.refusal import Refusal
+from gateway.handshake.request_head import RequestHead
+from gateway.session.session import UNLIMITED, SessionLabels, SessionLimits
+from gateway.upstream.endpoint import Endpoint
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class HandshakeAttempt:
+    """A syntactically right upgrade request and where it came from. ``peer_address`` is the socket's, without port."""
+
+    head: RequestHead
+    peer_address: str
+    is_tls: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Admitted:
+    """Where an admitted request goes and what is known of it.
+
+    ``sub_path`` (normal, begins with a slash, or empty) is put behind the endpoint's path. The query goes on less
+    ``access_token``. ``client_address`` and ``forwarded_for`` default to the socket's address; set them where a trusted
+    proxy said better. ``extra_headers`` go to the backend as they are. ``expires_at`` is POSIX time.
+    """
+
+    endpoint: Endpoint
+    labels: SessionLabels
+    sub_path: str = ""
+    limits: SessionLimits = UNLIMITED
+    extra_headers: tuple[tuple[str, str], ...] = ()
+    client_address: str | None = None
+    forwarded_for: str | None = None
+    forwarded_proto: str | None = None
+    expires_at: float | None = None
+
+
+Decision = Admitted | Refusal
+
+
+class Admission(Protocol):
+    """Decides on handshakes. Called on the event loop for each of them: be quick, do no I/O."""
+
+    def decide(self, attempt: HandshakeAttempt) -> Decision | Awaitable[Decision]:
+        """Decide now; or return an awaitable where a fact may be on its way, which is cancelled if the client goes."""
+
+    def confirm(self, attempt: HandshakeAttempt, admitted: Admitted) -> Refusal | None:
+        """The backend has accepted: does the decision still hold? Called right before the session is registered."""
+
+    def release(self, admitted: Admitted) -> None:
+        """``admitted`` will not become a session after all. Called at most once, and never after a session opened."""
+
+
+class HandshakeObserver(Protocol):
+    """Counts. Must be quick and must not raise."""
+
+    def refused(self, refusal: Refusal) -> None:
+        """A handshake got this answer."""
+
+    def accepted(self, admitted: Admitted, *, seconds: float) -> None:
+        """A client got its 101, so long after its connection was accepted."""

@@ -1,0 +1,228 @@
+"""One downstream connection from accept to its 101 or refusal.
+
+Promises: no coroutine before the upstream dial unless the decision has to wait; a head that does not arrive in time is
+cut; a client that goes away cancels its dial; after a refusal nothing that arrives is parsed. At the 101 the relay's
+leg takes the transport over, and this object and its parser are freed.
+"""
+
+import asyncio
+from enum import Enum, auto
+
+from gateway.handshake import refusals
+from gateway.handshake.acceptance import UpstreamUpgrade, allowed_reserved_bits, switching_protocols
+from gateway.handshake.admission import Admitted, Decision, HandshakeAttempt
+from gateway.handshake.backend_refusals import refusal_for
+from gateway.handshake.reception import Reception
+from gateway.handshake.refusal import Refusal
+from gateway.handshake.request_head import RequestHead, RequestHeadParser
+from gateway.handshake.upgrade import HEALTH_RESPONSE, check_upgrade, is_health_check
+from gateway.session.session import Session
+from gateway.upstream.dial import Dial
+from gateway.upstream.errors import UpstreamError
+from gateway.upstream.request import UnsafeRequest
+from gateway.upstream.response_head import UpgradeAnswer
+
+
+class _Stage(Enum):
+    READING_HEAD = auto()
+    DECIDING = auto()
+    DIALLING = auto()
+    ANSWERED = auto()
+
+
+class DownstreamHandshake(asyncio.Protocol):
+    """See the module."""
+
+    __slots__ = (
+        "_accepted_at", "_admitted", "_attempt", "_dial", "_is_tls", "_parser", "_reception", "_stage", "_timer",
+        "_transport", "_upgrade", "_waiting",
+    )  # fmt: skip
+
+    def __init__(self, reception: Reception, *, is_tls: bool) -> None:
+        self._reception = reception
+        self._is_tls = is_tls
+        self._stage = _Stage.READING_HEAD
+        self._parser = RequestHeadParser()
+        self._accepted_at = reception.loop.time()
+        self._transport: asyncio.Transport
+        self._timer: asyncio.TimerHandle | None = None
+        self._attempt: HandshakeAttempt | None = None
+        self._admitted: Admitted | None = None
+        self._upgrade: UpstreamUpgrade | None = None
+        self._waiting: asyncio.Task[Decision] | None = None
+        self._dial: Dial | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wait for the head."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        reception = self._reception
+        if reception.is_full:
+            self._refuse(refusals.OVERLOADED)
+            return
+        reception.pending.add(self)
+        self._arm(reception.handshake_timeouts.head.total_seconds())
+
+    def data_received(self, data: bytes) -> None:
+        """Read the head; afterwards there must be silence until the 101."""
+        if self._stage is _Stage.READING_HEAD:
+            found = self._parser.feed(data)
+            if isinstance(found, Refusal):
+                self._refuse(found)
+            elif found is not None:
+                self._on_head(found)
+        elif self._stage is not _Stage.ANSWERED:
+            self._refuse(refusals.MALFORMED_REQUEST.described("There are bytes behind the request head."))
+
+    def eof_received(self) -> bool:
+        """A client that half-closes before its 101 gives up; connection_lost follows."""
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone, or has been answered."""
+        self._forget()
+
+    def drop(self) -> None:
+        """See PendingConnection."""
+        self._forget()
+        self._transport.abort()
+
+    def dial_succeeded(self, transport: asyncio.Transport, answer: UpgradeAnswer) -> None:
+        """See DialOutcome: open the session."""
+        attempt, admitted, upgrade = self._attempt, self._admitted, self._upgrade
+        self._dial = None
+        if attempt is None or admitted is None or upgrade is None or self._transport.is_closing():
+            transport.abort()
+            return
+        refusal = self._reception.admission.confirm(attempt, admitted)
+        if refusal is not None:
+            transport.abort()
+            self._refuse(refusal)
+            return
+        self._admitted = None  # It is a session now, so it is not released.
+        self._forget()
+        session = self._new_session(attempt, admitted)
+        self._reception.registry.add(session)
+        self._transport.write(switching_protocols(answer, offers_bearer=upgrade.offers_bearer))
+        session.start(
+            self._transport,
+            transport,
+            first_frames=answer.first_frames,
+            rsv_allowed=allowed_reserved_bits(answer.extensions),
+            limits=admitted.limits,
+            timeouts=self._reception.close_timeouts,
+        )
+        self._reception.observer.accepted(admitted, seconds=self._reception.loop.time() - self._accepted_at)
+
+    def dial_failed(self, error: UpstreamError) -> None:
+        """See DialOutcome."""
+        self._dial = None
+        self._refuse(refusal_for(error))
+
+    def _on_head(self, head: RequestHead) -> None:
+        if is_health_check(head):
+            self._answer(HEALTH_RESPONSE)
+            return
+        refusal = check_upgrade(head)
+        if refusal is not None:
+            self._refuse(refusal)
+            return
+        self._disarm()
+        self._stage = _Stage.DECIDING
+        peer = self._transport.get_extra_info("peername")
+        self._attempt = HandshakeAttempt(head, peer[0] if peer else "", self._is_tls)
+        decision = self._reception.admission.decide(self._attempt)
+        if isinstance(decision, Admitted | Refusal):
+            self._on_decision(decision)
+            return
+        self._waiting = self._reception.wait_for(decision)
+        self._waiting.add_done_callback(self._on_waited)
+
+    def _on_waited(self, task: asyncio.Task[Decision]) -> None:
+        self._waiting = None
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is None:
+            self._on_decision(task.result())
+            return
+        self._refuse(refusals.INTERNAL_ERROR)
+        context = {"message": "A decision on a handshake failed", "exception": error}
+        self._reception.loop.call_exception_handler(context)
+
+    def _on_decision(self, decision: Decision) -> None:
+        if self._stage is not _Stage.DECIDING:
+            if isinstance(decision, Admitted):
+                self._reception.admission.release(decision)
+            return
+        if isinstance(decision, Refusal):
+            self._refuse(decision)
+            return
+        self._admitted = decision
+        self._start_dial(decision)
+
+    def _start_dial(self, admitted: Admitted) -> None:
+        assert self._attempt is not None
+        self._stage = _Stage.DIALLING
+        try:
+            upgrade = self._upgrade = UpstreamUpgrade(self._attempt, admitted)
+        except UnsafeRequest as error:
+            self._refuse(refusals.MALFORMED_REQUEST.described(str(error)))
+            return
+        self._dial = self._reception.dialer.start(
+            admitted.endpoint, request=upgrade.request, offer=upgrade.offer, outcome=self
+        )
+
+    def _new_session(self, attempt: HandshakeAttempt, admitted: Admitted) -> Session:
+        return Session(
+            self._reception.new_session_id(),
+            labels=admitted.labels,
+            opened_at=self._reception.wall_clock(),
+            client_address=admitted.client_address or attempt.peer_address,
+            expires_at=admitted.expires_at,
+            on_closed=self._reception.registry.remove,
+        )
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._reception.observer.refused(refusal)
+        self._answer(refusal.to_bytes())
+
+    def _answer(self, response: bytes) -> None:
+        """Send the last bytes, then wait for the client to close: closing over unread bytes would reset it."""
+        self._forget()
+        self._reception.pending.add(self)
+        transport = self._transport
+        if transport.is_closing():
+            return
+        transport.write(response)
+        if transport.can_write_eof():
+            transport.write_eof()
+        self._arm(self._reception.handshake_timeouts.linger.total_seconds())
+
+    def _forget(self) -> None:
+        """Nothing is waited for any more."""
+        self._stage = _Stage.ANSWERED
+        self._disarm()
+        self._reception.pending.discard(self)
+        if self._waiting is not None:
+            self._waiting.cancel()
+        if self._dial is not None:
+            self._dial.cancel()
+            self._dial = None
+        if self._admitted is not None:
+            self._reception.admission.release(self._admitted)
+            self._admitted = None
+
+    def _arm(self, seconds: float) -> None:
+        self._timer = self._reception.loop.call_later(seconds, self._on_deadline)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _on_deadline(self) -> None:
+        if self._stage is _Stage.READING_HEAD:
+            self._refuse(refusals.REQUEST_TIMEOUT)
+        else:
+            self._transport.abort()

@@ -1,0 +1,78 @@
+"""What all downstream connections of a gateway share, and the connections that have no session yet.
+
+Owns the tasks of decisions that have to wait; ``close`` cancels them and drops the handshakes in progress.
+"""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from gateway.handshake.admission import Admission, Decision, HandshakeObserver
+from gateway.session.close_timeouts import CloseTimeouts
+from gateway.session.registry import SessionRegistry
+from gateway.upstream.dial import Dialer
+
+
+@dataclass(frozen=True, slots=True)
+class HandshakeTimeouts:
+    """``head``: from accept to the last byte of the head. ``linger``: how long a refused client may read its answer."""
+
+    head: timedelta = timedelta(seconds=5)
+    linger: timedelta = timedelta(seconds=2)
+
+
+class PendingConnection(Protocol):
+    """A downstream connection without a session."""
+
+    def drop(self) -> None:
+        """End it now."""
+
+
+def new_session_id() -> str:
+    """A fresh random id."""
+    return uuid.uuid4().hex
+
+
+@dataclass(slots=True)
+class Reception:
+    """Build one for each gateway, inside its event loop."""
+
+    admission: Admission
+    dialer: Dialer
+    registry: SessionRegistry
+    observer: HandshakeObserver
+    handshake_timeouts: HandshakeTimeouts = field(default_factory=HandshakeTimeouts)
+    close_timeouts: CloseTimeouts = field(default_factory=CloseTimeouts)
+    max_connections: int | None = None
+    wall_clock: Callable[[], float] = time.time
+    new_session_id: Callable[[], str] = new_session_id
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    pending: set[PendingConnection] = field(default_factory=set)
+    _waiting: set[asyncio.Task[Decision]] = field(default_factory=set)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a further connection would be over the cap. Keep the cap below a third of the open-file limit."""
+        return self.max_connections is not None and len(self.pending) + len(self.registry) >= self.max_connections
+
+    def wait_for(self, decision: Awaitable[Decision]) -> asyncio.Task[Decision]:
+        """Await a decision in a task of ours; the caller adds its callback, and cancels it when nobody waits."""
+        task = self.loop.create_task(_await(decision))
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+        return task
+
+    async def close(self) -> None:
+        """Drop every handshake in progress, and wait for its tasks."""
+        for connection in tuple(self.pending):
+            connection.drop()
+        await asyncio.gather(*self._waiting, return_exceptions=True)
+        await self.dialer.close()
+
+
+async def _await(decision: Awaitable[Decision]) -> Decision:
+    return await decision

@@ -1,0 +1,88 @@
+"""Header fields: parsing their lines strictly, and reading lists out of them (RFC 9110, section 5; RFC 9112, 5).
+
+Promises that names are tokens and values hold no control character but the tab. Values are kept as Latin-1 text, so
+that they leave byte for byte as they came. Lenient forms (folded lines, space before the colon) are errors: what two
+parsers read differently is how requests are smuggled.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from gateway.http1.errors import FirstLineTooLong, HeaderTooLarge, MalformedHead
+from gateway.http1.head_buffer import MAX_HEAD_BYTES, MAX_HEADERS, MAX_LINE_BYTES
+
+TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+
+# Every control byte but HT; CR and LF only as a pair. One search over the head is cheaper than one for each line.
+_FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n")
+
+# RFC 9110, 7.6.1, and those that proxies are told to treat alike.
+HOP_BY_HOP = frozenset(
+    {
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
+        "te", "trailer", "transfer-encoding", "upgrade",
+    }
+)  # fmt: skip
+
+
+class HeaderField(NamedTuple):
+    """One field line: its name in lower case, the name as it was written, the value without outer space."""
+
+    name: str
+    written_name: str
+    value: str
+
+
+def split_head(head: bytes) -> tuple[str, list[HeaderField]]:
+    """Return the first line and the header fields of a whole head (without its empty line).
+
+    Raises MalformedHead, FirstLineTooLong or HeaderTooLarge.
+    """
+    if _FORBIDDEN.search(head):
+        _raise_forbidden(head)
+    first_line, *lines = head.decode("latin-1").split("\r\n")
+    if len(first_line) > MAX_LINE_BYTES:
+        raise FirstLineTooLong("The first line is too long.")
+    if len(lines) > MAX_HEADERS or len(head) > MAX_HEAD_BYTES:
+        raise HeaderTooLarge("There are too many header fields.")
+    return first_line, [_parse_line(line) for line in lines]
+
+
+def values(fields: Iterable[HeaderField], name: str) -> list[str]:
+    """The values of every field called ``name`` (lower case), in order."""
+    return [field.value for field in fields if field.name == name]
+
+
+def list_members(fields: Iterable[HeaderField], name: str) -> list[str]:
+    """The members of a comma-separated list field, over all its lines (RFC 9110, 5.6.1); empty ones left out."""
+    members = (part.strip(" \t") for value in values(fields, name) for part in value.split(","))
+    return [member for member in members if member]
+
+
+def holds_member(fields: Iterable[HeaderField], name: str, member: str) -> bool:
+    """Whether the list field ``name`` has ``member``, without regard to case."""
+    return any(each.lower() == member for each in list_members(fields, name))
+
+
+def _parse_line(line: str) -> HeaderField:
+    if len(line) > MAX_LINE_BYTES:
+        raise HeaderTooLarge("A header line is too long.")
+    name, colon, value = line.partition(":")
+    if not colon or not TOKEN.fullmatch(name):
+        raise MalformedHead(_why_not_a_name(line))
+    return HeaderField(name.lower(), name, value.strip(" \t"))
+
+
+def _why_not_a_name(line: str) -> str:
+    if line[:1] in {" ", "\t"}:
+        return "A header field is folded over two lines."
+    if line.partition(":")[0].rstrip(" \t") != line.partition(":")[0]:
+        return "There is space between a header name and its colon."
+    return "A header line is not a name and a value."
+
+
+def _raise_forbidden(head: bytes) -> None:
+    if len(head.partition(b"\n")[0]) > MAX_LINE_BYTES + 1:
+        raise FirstLineTooLong("The first line is too long.")
+    raise MalformedHead("The head holds a control character, or a line that does not end with CR LF.")

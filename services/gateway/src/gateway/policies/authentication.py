@@ -1,0 +1,84 @@
+"""Whose token it is: a JWT verified here, or an opaque reference token known as a fact. Nobody is asked.
+
+The two are told apart by their form: a JWT has dots, a reference token has none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+
+from contracts.keymanager import ReferenceToken
+from gateway.handshake import refusals
+from gateway.handshake.refusal import Refusal
+from gateway.policies.verdict import MayArrive
+from gateway.routing.route_table import RouteTable
+from tokens import (
+    DATA_PLANE_AUDIENCE,
+    LEEWAY_SECONDS,
+    ExpiredToken,
+    InvalidToken,
+    Principal,
+    RevokedToken,
+    TokenVerifier,
+    TrustStore,
+)
+
+
+class Authentication:
+    """`clock` gives seconds since 1970."""
+
+    def __init__(self, trust: TrustStore, *, clock: Callable[[], float] = time.time) -> None:
+        self._trust = trust
+        self._verifier = TokenVerifier(trust, audience=DATA_PLANE_AUDIENCE, clock=clock)
+        self._clock = clock
+
+    def authenticate(self, token: str, table: RouteTable) -> Principal | Refusal | MayArrive:
+        """The principal, or why not; `MayArrive` where a fact about the token may be on its way."""
+        if "." in token:
+            return self._verify(token)
+        return self._look_up(hashlib.sha256(token.encode()).hexdigest(), table)
+
+    def _verify(self, token: str) -> Principal | Refusal:
+        try:
+            return self._verifier.verify(token)
+        except ExpiredToken:
+            return refusals.EXPIRED_TOKEN
+        except RevokedToken:
+            return refusals.INACTIVE_TOKEN
+        except InvalidToken as error:
+            return refusals.INVALID_CREDENTIALS.described(f"The access token is not valid: {error}.")
+
+    def _look_up(self, token_hash: str, table: RouteTable) -> Principal | Refusal | MayArrive:
+        fact = table.reference_token(token_hash)
+        if fact is None:
+            is_revoked = table.was_deleted(ReferenceToken, token_hash)
+            return refusals.INACTIVE_TOKEN if is_revoked else MayArrive(refusals.INVALID_CREDENTIALS)
+        principal = _principal(fact)
+        if self._trust.issuer(fact.issuer) is None:
+            return refusals.INVALID_CREDENTIALS
+        if self._clock() >= principal.expires_at + LEEWAY_SECONDS:
+            return refusals.EXPIRED_TOKEN
+        if self._trust.is_revoked(
+            token_id=fact.hash,
+            client_id=fact.client_id,
+            subject=fact.subject,
+            issued_at=principal.issued_at,
+        ):
+            return refusals.INACTIVE_TOKEN
+        return principal
+
+
+def _principal(fact: ReferenceToken) -> Principal:
+    return Principal(
+        subject=fact.subject,
+        client_id=fact.client_id,
+        issuer=fact.issuer,
+        audience=(DATA_PLANE_AUDIENCE,),
+        token_id=fact.hash,
+        issued_at=int(fact.issued_at.timestamp()),
+        expires_at=int(fact.expires_at.timestamp()),
+        scopes=frozenset(fact.scopes),
+        key_type=fact.key_type,
+    )

@@ -1,0 +1,48 @@
+"""Whether the principal's application is subscribed to the API, with a subscription good for its type of key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contracts.devportal import Application, Subscription, SubscriptionStatus
+from contracts.keymanager import ConsumerKey, KeyType
+from contracts.publisher import Block
+from gateway.handshake import refusals
+from gateway.handshake.refusal import Refusal
+from gateway.policies.verdict import MayArrive
+from gateway.routing.route_table import RouteTable
+from tokens import Principal
+
+# A wish for another plan does not end the right to the present one.
+_GOOD = frozenset({SubscriptionStatus.UNBLOCKED, SubscriptionStatus.TIER_UPDATE_PENDING})
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """With what right the handshake goes on."""
+
+    consumer_key: ConsumerKey
+    subscription: Subscription
+
+
+def check_subscription(principal: Principal, *, api_id: str, table: RouteTable) -> Subscribed | Refusal | MayArrive:
+    """The subscription, or why there is none. The stricter of the devportal's status and the publisher's block wins."""
+    consumer_key = table.consumer_key(principal.client_id)
+    if consumer_key is None:
+        is_gone = table.was_deleted(ConsumerKey, principal.client_id)
+        return refusals.NO_SUBSCRIPTION if is_gone else MayArrive(refusals.NO_SUBSCRIPTION)
+    if table.was_deleted(Application, consumer_key.application_id):
+        return refusals.NO_SUBSCRIPTION
+    subscription = table.subscription(api_id=api_id, application_id=consumer_key.application_id)
+    if subscription is None:
+        return MayArrive(refusals.NO_SUBSCRIPTION)
+    refusal = _refusal_of_state(subscription, principal, table)
+    return refusal or Subscribed(consumer_key, subscription)
+
+
+def _refusal_of_state(subscription: Subscription, principal: Principal, table: RouteTable) -> Refusal | None:
+    control = table.subscription_control(subscription.id)
+    block = control.block if control else Block.NONE
+    if block is Block.BLOCKED or (block is Block.PROD_ONLY_BLOCKED and principal.key_type != KeyType.SANDBOX):
+        return refusals.SUBSCRIPTION_BLOCKED
+    return None if subscription.status in _GOOD else refusals.SUBSCRIPTION_INACTIVE

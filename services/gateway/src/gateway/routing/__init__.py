@@ -1,0 +1,1 @@
+"""Where a request goes: the immutable route table and what is looked up in it. No I/O."""

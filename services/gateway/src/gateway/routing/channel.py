@@ -1,0 +1,51 @@
+"""Which channel of an API a sub-path is: exact before template before `/*` (AsyncAPI channels, WSO2
+`operations[].target`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from contracts.publisher import Operation
+
+_EVERYTHING = "/*"
+
+
+def find_channel(operations: Sequence[Operation], sub_path: str) -> tuple[Operation, ...]:
+    """The operations of the channel that matches best, both directions; empty where none matches.
+
+    An API without operations has one channel for everything: `("/*",)` without scopes.
+    """
+    if not operations:
+        return (Operation(target=_EVERYTHING, verb="SUBSCRIBE"), Operation(target=_EVERYTHING, verb="PUBLISH"))
+    asked = _segments(sub_path)
+    ranked = [(rank, operation) for operation in operations if (rank := _rank(operation.target, asked)) is not None]
+    best = min((rank for rank, _ in ranked), default=None)
+    return tuple(operation for rank, operation in ranked if rank == best)
+
+
+def required_scopes(channel: Sequence[Operation]) -> frozenset[str]:
+    """Any one of these is enough; none means that no scope is needed."""
+    return frozenset(scope for operation in channel for scope in operation.scopes)
+
+
+def _rank(target: str, asked: tuple[str, ...]) -> tuple[int, int] | None:
+    """Smaller is better; None does not match. A wildcard that stands for fewer segments is better."""
+    wanted = _segments(target)
+    is_open = bool(wanted) and wanted[-1] == "*"
+    fixed = wanted[:-1] if is_open else wanted
+    if len(asked) < len(fixed) or (len(asked) > len(fixed) and not is_open):
+        return None
+    placeholders = 0
+    for want, got in zip(fixed, asked, strict=False):
+        if want.startswith("{") and want.endswith("}"):
+            placeholders += 1
+        elif want != got:
+            return None
+    return (2 if is_open else 1 if placeholders else 0, len(asked) - len(fixed) + placeholders)
+
+
+@lru_cache(maxsize=4096)
+def _segments(path: str) -> tuple[str, ...]:
+    return tuple(segment for segment in path.split("/") if segment)

@@ -1,0 +1,122 @@
+"""One open session: who it belongs to, what it has carried, and the order to close it.
+
+The labels are what policies and operators select by. They hold identifiers only, never a token.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.session.close_timeouts import CloseTimeouts
+from gateway.session.leg import build_legs
+from gateway.session.relay import Closer, Relay
+from gateway.session.violation import MAX_SIGNED_64
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLabels:
+    """Whose session it is. Sessions with equal labels may share one object; empty means "none" (an open channel)."""
+
+    api_id: str
+    application_id: str = ""
+    subscription_id: str = ""
+    consumer_key: str = ""
+    key_type: str = ""
+    user: str = ""
+    token_id: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """What the relay itself enforces. ``max_message_bytes`` counts as on the wire, over all fragments."""
+
+    max_message_bytes: int = MAX_SIGNED_64
+
+
+UNLIMITED = SessionLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTraffic:
+    """What a session has carried so far, whole data messages and their payload, in each direction."""
+
+    messages_from_client: int
+    bytes_from_client: int
+    messages_from_backend: int
+    bytes_from_backend: int
+
+
+class Session:
+    """A relay with its labels. ``opened_at`` is POSIX time. ``close`` may be called at any time, and again."""
+
+    __slots__ = ("_on_closed", "_relay", "client_address", "expires_at", "labels", "opened_at", "session_id")
+
+    def __init__(
+        self,
+        session_id: str,
+        *,
+        labels: SessionLabels,
+        opened_at: float,
+        client_address: str,
+        expires_at: float | None,
+        on_closed: Callable[["Session"], None],
+    ) -> None:
+        self.session_id = session_id
+        self.labels = labels
+        self.opened_at = opened_at
+        self.client_address = client_address
+        self.expires_at = expires_at
+        self._on_closed = on_closed
+        self._relay: Relay
+
+    def start(
+        self,
+        client: asyncio.Transport,
+        backend: asyncio.Transport,
+        *,
+        first_frames: bytes,
+        rsv_allowed: int,
+        limits: SessionLimits,
+        timeouts: CloseTimeouts,
+    ) -> None:
+        """Relay between two connected transports from now on."""
+        legs = build_legs(client, backend, rsv_allowed=rsv_allowed, max_message_bytes=limits.max_message_bytes)
+        loop = asyncio.get_running_loop()
+        self._relay = Relay(loop, legs=legs, timeouts=timeouts, on_ended=self._ended)
+        self._relay.start(first_frames)
+
+    def close(self, code: int, reason: str | None = None) -> None:
+        """Send a Close frame to both sides and end the session within its close timeouts."""
+        self._relay.close(code, reason)
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether a Close frame was sent by anybody, or a side is gone."""
+        return self._relay.closer is not None
+
+    @property
+    def close_code(self) -> int | None:
+        """The first close code; 1005 for a Close without one, 1006 when the client vanished; None while open."""
+        return self._relay.close_code
+
+    @property
+    def closer(self) -> Closer | None:
+        """Who began to close; None while open."""
+        return self._relay.closer
+
+    @property
+    def stalled_since(self) -> float | None:
+        """Loop time since which the client does not read what is due to it; None while it does."""
+        return self._relay.client.stalled_since
+
+    @property
+    def traffic(self) -> SessionTraffic:
+        """The counters, as of now."""
+        from_client, from_backend = self._relay.client.walk, self._relay.backend.walk
+        return SessionTraffic(
+            from_client.messages, from_client.payload_bytes, from_backend.messages, from_backend.payload_bytes
+        )
+
+    def _ended(self) -> None:
+        self._on_closed(self)

@@ -1,0 +1,45 @@
+"""The gateway's settings, all from the environment, all checked before anything starts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from hosting.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Variables begin with `GATEWAY_`; the bus has its own (`EVENTBUS_…`)."""
+
+    prefix: ClassVar[str] = "GATEWAY_"
+
+    hosts: str = Field(default="0.0.0.0", description="Addresses to listen on, separated by commas.")  # noqa: S104  # a container's own
+    admin_port: int = Field(default=8084, ge=0, le=65535, description="Port of the admin API, health and metrics.")
+    ws_port: int = Field(default=9099, ge=0, le=65535, description="Port for ws clients; 0 turns it off.")
+    wss_port: int = Field(default=8099, ge=0, le=65535, description="Port for wss clients; 0 turns it off.")
+    wss_certificate_file: Path | None = Field(default=None, description="PEM file with the certificate chain for wss.")
+    wss_key_file: Path | None = Field(default=None, description="PEM file with the private key of that certificate.")
+    environment: str = Field(default="Default", description="Which environment's deployments this gateway serves.")
+    backend_ca_file: Path | None = Field(
+        default=None, description="PEM file of authorities that backends on wss may have, besides the system's."
+    )
+    connect_timeout: timedelta = Field(
+        default=timedelta(seconds=10), description="How long a backend may take to accept, in seconds."
+    )
+    drain_delay: timedelta = Field(
+        default=timedelta(0), description="After SIGTERM, how long connections are still accepted, in seconds."
+    )
+    drain_duration: timedelta = Field(
+        default=timedelta(seconds=2), description="Over how long open sessions are closed at the end, in seconds."
+    )
+    log_format: Literal["json", "console"] = Field(default="json", description="`json` lines, or `console` to read.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
+
+    @model_validator(mode="after")
+    def _wss_has_a_certificate(self) -> Self:
+        if self.wss_port and (self.wss_certificate_file is None or self.wss_key_file is None):
+            raise ValueError("wss needs WSS_CERTIFICATE_FILE and WSS_KEY_FILE; WSS_PORT=0 turns it off")
+        return self

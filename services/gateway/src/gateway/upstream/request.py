@@ -1,0 +1,100 @@
+"""The upgrade request to the backend, as bytes.
+
+Promises that end-to-end headers go as they came, and that hop-by-hop and Connection-named ones, and those by which a
+client could pose as the gateway, do not. Key, version, extensions and subprotocols are the client's own, so they are
+negotiated end to end. No input can make a header line of its own.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from gateway.http1.header_field import HOP_BY_HOP, HeaderField, list_members
+from gateway.upstream.endpoint import Endpoint
+
+# Written anew below, or the gateway's to say.
+_REPLACED = frozenset({"host", "sec-websocket-key", "sec-websocket-version", "sec-websocket-protocol"})
+_UNTRUSTED = frozenset({"authorization", "content-length", "expect", "forwarded", "x-real-ip", "x-jwt-assertion"})
+_UNTRUSTED_PREFIXES = ("x-forwarded-", "x-application-")
+_DROPPED = HOP_BY_HOP | _REPLACED | _UNTRUSTED
+
+
+class UnsafeRequest(ValueError):
+    """A part of the request holds a byte that would break it open; it is never sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradeOffer:
+    """What the client offers and the backend chooses from."""
+
+    key: str
+    subprotocols: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """What the backend is told of the client's side: addresses (a list), scheme, and the Host it asked for."""
+
+    for_: str
+    proto: str
+    host: str
+
+
+def build_upgrade_request(
+    endpoint: Endpoint,
+    *,
+    sub_path: str,
+    query: str,
+    headers: Sequence[HeaderField],
+    offer: UpgradeOffer,
+    forwarded: Forwarded,
+    extra_headers: Iterable[tuple[str, str]] = (),
+) -> bytes:
+    """Build the request. ``headers`` and ``query`` must be free of the gateway's credentials already.
+
+    Raises UnsafeRequest.
+    """
+    lines = [
+        f"GET {_target(endpoint, sub_path=sub_path, query=query)} HTTP/1.1",
+        f"Host: {endpoint.authority}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        f"Sec-WebSocket-Key: {offer.key}",
+        "Sec-WebSocket-Version: 13",
+    ]
+    if offer.subprotocols:
+        lines.append("Sec-WebSocket-Protocol: " + ", ".join(offer.subprotocols))
+    lines += [f"{field.written_name}: {field.value}" for field in end_to_end(headers)]
+    lines += [
+        f"X-Forwarded-For: {forwarded.for_}",
+        f"X-Forwarded-Proto: {forwarded.proto}",
+        f"X-Forwarded-Host: {forwarded.host}",
+    ]
+    lines += [f"{name}: {value}" for name, value in extra_headers]
+    return _join(lines)
+
+
+def end_to_end(headers: Sequence[HeaderField]) -> list[HeaderField]:
+    """The headers of a client that go on to the backend as they are."""
+    named = {name.lower() for name in list_members(headers, "connection")}
+    dropped = _DROPPED | named if len(named) > 1 else _DROPPED
+    return [field for field in headers if field.name not in dropped and not field.name.startswith(_UNTRUSTED_PREFIXES)]
+
+
+def _target(endpoint: Endpoint, *, sub_path: str, query: str) -> str:
+    path = endpoint.path.rstrip("/") + sub_path if sub_path else endpoint.path
+    joined = "&".join(part for part in (endpoint.query, query) if part)
+    target = (path or "/") + (f"?{joined}" if joined else "")
+    if " " in target or not target.startswith("/"):
+        raise UnsafeRequest("The request target is not a path.")
+    return target
+
+
+def _join(lines: list[str]) -> bytes:
+    text = "\r\n".join(lines)
+    if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1 or "\0" in text:
+        raise UnsafeRequest("A header holds CR, LF or NUL.")
+    try:
+        return (text + "\r\n\r\n").encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise UnsafeRequest("A header holds a character that no header can carry.") from error

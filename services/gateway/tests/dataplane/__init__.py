@@ -1,0 +1,1 @@
+"""The handshake, the dial and the relay together, over real sockets."""

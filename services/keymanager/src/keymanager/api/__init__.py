@@ -1,0 +1,27 @@
+"""The key manager's HTTP surface: OAuth 2, SCIM 2, client registration, and what the devportal asks for."""
+
+from __future__ import annotations
+
+from keymanager.api import (
+    consumer_keys,
+    discovery,
+    jwks,
+    registration,
+    scim_me,
+    scim_provider,
+    scim_users,
+    token,
+    token_state,
+)
+
+ROUTERS = (
+    scim_users.router,
+    scim_me.router,
+    scim_provider.router,
+    registration.router,
+    token.router,
+    token_state.router,
+    jwks.router,
+    discovery.router,
+    consumer_keys.router,
+)

@@ -1,0 +1,1 @@
+"""Who somebody is: hashing of passwords, and the brake on guessing."""

@@ -1,0 +1,1 @@
+"""The key manager's rules. No I/O, no framework."""

@@ -1,0 +1,1 @@
+"""What people and services do with the key manager: each a unit of work in one transaction."""

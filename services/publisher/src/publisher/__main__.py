@@ -1,0 +1,61 @@
+"""`python -m publisher [serve | migrate | migrate-and-serve]`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from contracts.publisher import Vhost
+from eventbus.bus import EventBus
+from eventbus.opening import open_bus
+from eventbus.settings import BusSettings
+from hosting.entry import run_command
+from hosting.server import listen, run_service
+from publisher.app import create_app
+from publisher.bootstrap import Publisher, bootstrap
+from publisher.settings import Settings
+from telemetry.logs import configure_logging
+
+
+@dataclass(frozen=True, slots=True)
+class _Configuration:
+    service: Settings
+    bus: BusSettings
+
+
+def _read_settings() -> _Configuration:
+    configuration = _Configuration(Settings.from_environment(os.environ), BusSettings())
+    settings = configuration.service
+    configure_logging(service="publisher", log_format=settings.log_format, level=settings.log_level)
+    return configuration
+
+
+async def _serve(configuration: _Configuration) -> None:
+    settings = configuration.service
+    sockets = listen(settings.http_hosts.split(","), settings.http_port)
+    bus = await open_bus(configuration.bus)
+    try:
+        async with _bootstrapped(settings, bus) as publisher:
+            await run_service(create_app(publisher), sockets=sockets, background=publisher.background)
+    finally:
+        await bus.close()
+
+
+async def _migrate(configuration: _Configuration) -> None:
+    bus = await open_bus(configuration.bus)
+    try:
+        async with _bootstrapped(configuration.service, bus) as publisher:
+            await publisher.wire.migrate()
+    finally:
+        await bus.close()
+
+
+def _bootstrapped(settings: Settings, bus: EventBus) -> AbstractAsyncContextManager[Publisher]:
+    vhost = Vhost(host=settings.default_vhost, ws_port=settings.default_ws_port, wss_port=settings.default_wss_port)
+    return bootstrap(database_url=settings.database_url, bus=bus, default_vhost=vhost)
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(sys.argv[1:], read_settings=_read_settings, serve=_serve, migrate=_migrate))

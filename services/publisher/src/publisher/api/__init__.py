@@ -1,0 +1,15 @@
+"""The publisher's REST API, as WSO2 has it under `/api/am/publisher/v4`."""
+
+from __future__ import annotations
+
+from publisher.api import apis, deployments, lifecycle, plans, revisions, subscriptions
+
+# The life cycle first: `/apis/change-lifecycle` is no API's id.
+ROUTERS = (
+    lifecycle.router,
+    apis.router,
+    revisions.router,
+    deployments.router,
+    plans.router,
+    subscriptions.router,
+)

@@ -1,0 +1,58 @@
+"""What operations are given: the use cases' units of work, and who calls with which scopes (wso2.md, 1.2)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Path, Query, Request, Security
+
+from hosting.bearer import caller_with_scope
+from publisher.domain.caller import Caller
+from publisher.usecases.unit import Units
+from tokens import Principal
+
+BASE_PATH = "/api/am/publisher/v4"
+
+
+def _units(request: Request) -> Units:
+    units: Units = request.app.state.publisher.units
+    return units
+
+
+async def _caller(principal: Annotated[Principal, Security(caller_with_scope)]) -> Caller:
+    return Caller(principal.subject, principal.scopes, principal.roles)
+
+
+UnitsOfWork = Annotated[Units, Depends(_units)]
+
+_VIEW = ["apim:api_view", "apim:api_manage", "apim:api_import_export"]
+_REVISE = ["apim:api_create", "apim:api_publish", "apim:api_manage"]
+
+ApiLister = Annotated[Caller, Security(_caller, scopes=[*_VIEW, "apim:api_list_view"])]
+ApiViewer = Annotated[Caller, Security(_caller, scopes=_VIEW)]
+ApiCreator = Annotated[Caller, Security(_caller, scopes=["apim:api_create", "apim:api_manage"])]
+ApiEditor = Annotated[Caller, Security(_caller, scopes=["apim:api_create", "apim:api_manage", "apim:api_publish"])]
+ApiDeleter = Annotated[Caller, Security(_caller, scopes=["apim:api_delete", "apim:api_manage"])]
+RevisionViewer = Annotated[Caller, Security(_caller, scopes=[*_VIEW, "apim:api_create", "apim:api_publish"])]
+RevisionEditor = Annotated[Caller, Security(_caller, scopes=[*_REVISE, "apim:api_import_export"])]
+Deployer = Annotated[Caller, Security(_caller, scopes=_REVISE)]
+ApiPublisher = Annotated[
+    Caller, Security(_caller, scopes=["apim:api_publish", "apim:api_manage", "apim:api_import_export"])
+]
+LifecycleViewer = Annotated[
+    Caller, Security(_caller, scopes=["apim:api_view", "apim:api_publish", "apim:api_create", "apim:api_manage"])
+]
+HistoryViewer = Annotated[Caller, Security(_caller, scopes=["apim:api_view", "apim:api_publish", "apim:api_manage"])]
+PlanViewer = Annotated[Caller, Security(_caller, scopes=["apim:tier_view", "apim:tier_manage", "apim:api_view"])]
+SubscriptionViewer = Annotated[Caller, Security(_caller, scopes=["apim:subscription_view", "apim:subscription_manage"])]
+SubscriptionBlocker = Annotated[
+    Caller, Security(_caller, scopes=["apim:subscription_block", "apim:subscription_manage"])
+]
+SettingsViewer = Annotated[Caller, Security(_caller, scopes=["apim:publisher_settings"])]
+
+ApiId = Annotated[str, Path(alias="apiId", description="The API's id.")]
+RevisionId = Annotated[str, Path(alias="revisionId", description="The revision's id.")]
+RevisionIdQuery = Annotated[str, Query(alias="revisionId", description="The revision's id.")]
+IfMatch = Annotated[
+    str | None, Header(alias="If-Match", description="The ETag of the API as it was read; another state is 412.")
+]

@@ -1,0 +1,1 @@
+"""The publisher's rules. No I/O, no framework."""

@@ -1,0 +1,177 @@
+"""An API's definition as people send and get it: WSO2's JSON, of which Sluice uses a part and keeps the rest unchanged.
+
+The only place that knows WSO2's field names inside the domain. What the server decides (identity, state, times) is no
+part of it. A document that exists has been checked.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from publisher.domain.caller import PUBLISHER_FIELDS
+from publisher.domain.endpoints import Endpoints, checked_endpoints, read_endpoints
+from publisher.domain.operations import (
+    Operation,
+    Scope,
+    check_operations,
+    check_scopes,
+    default_operations,
+    read_operations,
+    read_scopes,
+)
+from publisher.errors import InvalidInput, TooLarge, TooLong
+
+MAX_DESCRIPTION = 32_766
+MAX_TAG = 250
+# So that the facts made from it stay below what the bus carries.
+MAX_DOCUMENT_BYTES = 600_000
+
+DEFAULT_SECURITY_SCHEME: Final = ("oauth2",)
+
+SERVER_FIELDS: Final = frozenset(
+    {
+        "id", "name", "context", "version", "provider", "lifeCycleStatus", "type", "hasThumbnail", "isDefaultVersion",
+        "isRevision", "revisionedApiId", "revisionId", "workflowStatus", "createdTime", "lastUpdatedTime",
+        "lastUpdatedTimestamp",
+    }
+)  # fmt: skip
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiDocument:
+    """`fields` is JSON as WSO2 names it, hence Any; use the properties for what has a meaning here."""
+
+    fields: Mapping[str, Any]
+
+    @classmethod
+    def accept(cls, sent: Mapping[str, Any]) -> Self:
+        """The document in a request body whose types were checked, with defaults filled in. Raises `InvalidInput`."""
+        document = cls(_with_defaults({name: v for name, v in sent.items() if name not in SERVER_FIELDS}))
+        document._check()
+        return document
+
+    def with_publisher_fields_of(self, sent: Mapping[str, Any]) -> ApiDocument:
+        """What somebody makes of it who may publish but not create: other fields stay as they are."""
+        changed = {name: value for name, value in sent.items() if name in PUBLISHER_FIELDS}
+        return ApiDocument.accept({**self.fields, **changed})
+
+    @property
+    def description(self) -> str:
+        return self._text("description")
+
+    @property
+    def display_name(self) -> str:
+        return self._text("displayName")
+
+    @property
+    def plans(self) -> tuple[str, ...]:
+        """Business plans (WSO2 `policies`)."""
+        return self._texts("policies")
+
+    @property
+    def api_plan(self) -> str | None:
+        """The plan that all subscribers share (WSO2 `apiThrottlingPolicy`)."""
+        return self.fields.get("apiThrottlingPolicy")
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return self._texts("tags")
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        return self._texts("categories")
+
+    @property
+    def key_managers(self) -> tuple[str, ...]:
+        return self._texts("keyManagers") or ("all",)
+
+    @property
+    def security_scheme(self) -> tuple[str, ...]:
+        return self._texts("securityScheme")
+
+    @property
+    def authorization_header(self) -> str:
+        return self._text("authorizationHeader") or "Authorization"
+
+    @property
+    def visibility(self) -> str:
+        return self._text("visibility") or "PUBLIC"
+
+    @property
+    def visible_roles(self) -> tuple[str, ...]:
+        return self._texts("visibleRoles")
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether only some creators and publishers see it (WSO2 `accessControl`)."""
+        return self.fields.get("accessControl") == "RESTRICTED"
+
+    @property
+    def access_roles(self) -> tuple[str, ...]:
+        return self._texts("accessControlRoles")
+
+    @property
+    def endpoints(self) -> Endpoints:
+        return read_endpoints(self.fields.get("endpointConfig"))
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        return read_operations(self._objects("operations"))
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        return read_scopes(self._objects("scopes"))
+
+    @property
+    def additional_properties(self) -> dict[str, str]:
+        return {given["name"]: given.get("value") or "" for given in self._objects("additionalProperties")}
+
+    def business_text(self, name: str) -> str:
+        """One of `businessInformation`'s texts."""
+        return (self.fields.get("businessInformation") or {}).get(name) or ""
+
+    def _text(self, name: str) -> str:
+        return self.fields.get(name) or ""
+
+    def _texts(self, name: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.fields.get(name) or ()))
+
+    def _objects(self, name: str) -> Sequence[Mapping[str, Any]]:
+        return self.fields.get(name) or ()
+
+    def _check(self) -> None:
+        if len(json.dumps(self.fields, ensure_ascii=False).encode()) > MAX_DOCUMENT_BYTES:
+            raise TooLarge(f"The definition of an API is at most {MAX_DOCUMENT_BYTES} bytes.")
+        if len(self.description) > MAX_DESCRIPTION:
+            raise TooLong.at("/description", f"at most {MAX_DESCRIPTION} characters")
+        for name in ("tags", "accessControlRoles"):
+            if any(not 0 < len(text) <= MAX_TAG for text in self._texts(name)):
+                raise InvalidInput.at(f"/{name}", f"between 1 and {MAX_TAG} characters each")
+        checked_endpoints(self.fields.get("endpointConfig"))
+        check_scopes(self._objects("scopes"))
+        check_operations(self._objects("operations"), scopes=self._objects("scopes"))
+        self._check_audience()
+
+    def _check_audience(self) -> None:
+        if DEFAULT_SECURITY_SCHEME[0] not in self.security_scheme:
+            raise InvalidInput.at("/securityScheme", "must contain 'oauth2'; others may stand beside it")
+        if not _HEADER_NAME.fullmatch(self.authorization_header):
+            raise InvalidInput.at("/authorizationHeader", "must be the name of an HTTP header (RFC 9110, section 5.1)")
+        if self.visibility == "RESTRICTED" and not self.visible_roles:
+            raise InvalidInput.at("/visibleRoles", "an API of restricted visibility names the roles that see it")
+        if self.is_restricted and not self.access_roles:
+            raise InvalidInput.at("/accessControlRoles", "an API of restricted access names the roles that have it")
+
+
+def _with_defaults(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **fields,
+        "securityScheme": fields.get("securityScheme") or list(DEFAULT_SECURITY_SCHEME),
+        "operations": fields.get("operations") or default_operations(),
+    }

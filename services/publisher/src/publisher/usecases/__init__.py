@@ -1,0 +1,1 @@
+"""What people do with the publisher: each a unit of work in one transaction."""
