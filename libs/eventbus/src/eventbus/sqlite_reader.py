@@ -93,8 +93,10 @@ class SqliteReader:
         while await self._wait_for_change(deadline):
             was_caught_up = self.caught_up
             records = await self._read_changes(max_records)
-            if records or self.caught_up is not was_caught_up:
+            if records or self.caught_up is not was_caught_up or time.monotonic() >= deadline:
                 return records
+            # Somebody else's topic: a busy writer of it must not keep this reader busy too.
+            await asyncio.sleep(_ACTIVE_POLL_SECONDS)
         return []
 
     @property

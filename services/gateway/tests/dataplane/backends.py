@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import websockets
 from websockets.asyncio.server import ServerConnection
 
-from .plane import ACCEPT
+from .plane import ACCEPT, reset_connection
 
 Conduct = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 SWITCH = (
@@ -95,4 +95,4 @@ async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 
 async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Reset instead of answering."""
-    writer.transport.abort()
+    reset_connection(writer)

@@ -1,7 +1,9 @@
 """A gateway's data plane with an admission that a test can change, a certificate, and raw clients."""
 
 import asyncio
+import socket
 import ssl
+import struct
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -161,7 +163,14 @@ class RawClient:
             await self.writer.wait_closed()
 
     def reset(self) -> None:
-        self.writer.transport.abort()
+        reset_connection(self.writer)
+
+
+def reset_connection(writer: asyncio.StreamWriter) -> None:
+    """End with RST instead of FIN."""
+    linger_for_no_time = struct.pack("ii", 1, 0)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_for_no_time)
+    writer.transport.abort()
 
 
 def upgrade_request(path: str = "/echo", *, headers: str = "", token: str | None = "t") -> bytes:

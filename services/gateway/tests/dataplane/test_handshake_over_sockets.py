@@ -20,6 +20,10 @@ def status_of(response: bytes) -> int:
     return int(response.split(b" ", 2)[1])
 
 
+def _is_true(condition: bool) -> None:
+    assert condition
+
+
 @pytest.mark.parametrize("is_tls", [False, True])
 async def test_health_is_ok_on_both_listeners(plane: Plane, is_tls: bool) -> None:
     client = await plane.connect(is_tls=is_tls)
@@ -103,10 +107,6 @@ async def test_connection_over_the_cap_is_told_so(plane: Plane) -> None:
     assert b"Retry-After" in response
     await first.close()
     await second.close()
-
-
-def _is_true(condition: bool) -> None:
-    assert condition
 
 
 BACKENDS: dict[str, tuple[Conduct, int, str]] = {

@@ -14,11 +14,10 @@ from devportal.api.application_bodies import (
     application_summary,
 )
 from devportal.api.dependencies import BASE_PATH, ApplicationId, ApplicationOwner, UnitsOfWork
-from devportal.api.pages import page_of
 from devportal.api.problems import problems
 from devportal.usecases import delete_application as deleting
 from devportal.usecases import keep_applications
-from hosting.listing import Listing, PageQuery
+from hosting.listing import Listing, PageQuery, listing
 
 router = APIRouter(prefix=f"{BASE_PATH}/applications", tags=["Applications"])
 
@@ -62,8 +61,7 @@ async def list_applications(
         limit=page.limit,
         offset=page.offset,
     )
-    return page_of(
-        Listing[ApplicationSummary],
+    return listing(
         [application_summary(application) for application in found],
         total=total,
         page=page,

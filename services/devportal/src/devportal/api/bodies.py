@@ -14,10 +14,10 @@ MAX_DEPTH = 32
 class RequestBody(BaseModel):
     """A request body. A field that WSO2 does not have either is refused."""
 
-    # Made from JSON only, never with keyword arguments, which is what the plugin warns of.
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True)  # type: ignore[pydantic-alias]
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True)
 
-    @model_validator(mode="before")
+    # Made from JSON only, never with keyword arguments, which is what the plugin warns of, here of all places.
+    @model_validator(mode="before")  # type: ignore[pydantic-alias]
     @classmethod
     def refuse_unstorable(cls, given: object) -> object:
         """What JSON allows but no database or answer could hold: NUL, half a surrogate pair, infinity, bottomless

@@ -8,11 +8,10 @@ from fastapi import APIRouter, Query
 
 from devportal.api.catalogue_answers import ApiAnswer, ApiSummary, TagAnswer, api_answer, api_summary
 from devportal.api.dependencies import BASE_PATH, ApiId, UnitsOfWork, Visitor
-from devportal.api.pages import page_of
 from devportal.api.problems import public_problems
 from devportal.domain.search import parse_search
 from devportal.usecases import browse_catalogue
-from hosting.listing import Listing, PageQuery
+from hosting.listing import Listing, PageQuery, listing
 
 router = APIRouter(prefix=BASE_PATH, tags=["APIs"])
 
@@ -35,7 +34,7 @@ async def list_apis(
         units, parse_search(query), caller=caller, limit=page.limit, offset=page.offset
     )
     answers = [api_summary(api) for api in found]
-    return page_of(Listing[ApiSummary], answers, total=total, page=page, path="/apis", query=query)
+    return listing(answers, total=total, page=page, path="/apis", query=query)
 
 
 @router.get("/apis/{apiId}", operation_id="getApi", summary="Read an API", responses=public_problems(404))
@@ -49,4 +48,4 @@ async def list_tags(page: PageQuery, units: UnitsOfWork, caller: Visitor) -> Lis
     """Of the APIs that `GET /apis` lists for the caller."""
     found, total = await browse_catalogue.list_tags(units, caller=caller, limit=page.limit, offset=page.offset)
     answers = [TagAnswer(value=value, count=count) for value, count in found]
-    return page_of(Listing[TagAnswer], answers, total=total, page=page, path="/tags")
+    return listing(answers, total=total, page=page, path="/tags")

@@ -9,10 +9,9 @@ from fastapi import APIRouter, Path
 from contracts.publisher import PlanLevel
 from devportal.api.catalogue_answers import PlanAnswer, plan_answer
 from devportal.api.dependencies import BASE_PATH, UnitsOfWork, Visitor
-from devportal.api.pages import page_of
 from devportal.api.problems import public_problems
 from devportal.usecases import browse_catalogue
-from hosting.listing import Listing, PageQuery
+from hosting.listing import Listing, PageQuery, listing
 
 router = APIRouter(prefix=f"{BASE_PATH}/throttling-policies", tags=["Throttling policies"])
 
@@ -27,7 +26,7 @@ async def list_plans(level: Level, page: PageQuery, units: UnitsOfWork, caller: 
     """By name. An unlimited plan shows the largest number that WSO2 has."""
     plans = await browse_catalogue.list_plans(units, PlanLevel(level))
     part = [plan_answer(plan) for plan in plans[page.offset : page.offset + page.limit]]
-    return page_of(Listing[PlanAnswer], part, total=len(plans), page=page, path=f"/throttling-policies/{level}")
+    return listing(part, total=len(plans), page=page, path=f"/throttling-policies/{level}")
 
 
 @router.get("/{policyLevel}/{policyId}", operation_id="getPlan", summary="Read a plan", responses=public_problems(404))

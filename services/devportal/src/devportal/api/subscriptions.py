@@ -7,12 +7,11 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Body, Query, Response
 
 from devportal.api.dependencies import BASE_PATH, Subscriber, SubscriptionId, UnitsOfWork
-from devportal.api.pages import page_of
 from devportal.api.problems import problems
 from devportal.api.subscription_bodies import SubscriptionAnswer, SubscriptionBody, subscription_answer
 from devportal.errors import InvalidInput
 from devportal.usecases import read_subscriptions, subscribe
-from hosting.listing import Listing, PageQuery
+from hosting.listing import Listing, PageQuery, listing
 from telemetry.problem import FieldError
 
 router = APIRouter(prefix=f"{BASE_PATH}/subscriptions", tags=["Subscriptions"])
@@ -50,8 +49,7 @@ async def list_subscriptions(
         units, caller=caller, application_id=application_id, api_id=api_id, limit=page.limit, offset=page.offset
     )
     answers = [subscription_answer(one) for one in found]
-    return page_of(
-        Listing[SubscriptionAnswer],
+    return listing(
         answers,
         total=total,
         page=page,

@@ -7,6 +7,7 @@ leg takes the transport over, and this object and its parser are freed.
 
 import asyncio
 from enum import Enum, auto
+from typing import cast
 
 from gateway.handshake import refusals
 from gateway.handshake.acceptance import UpstreamUpgrade, allowed_reserved_bits, switching_protocols
@@ -54,8 +55,8 @@ class DownstreamHandshake(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the head."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports have the interface without the base class, so there is nothing to check at run time.
+        self._transport = cast(asyncio.Transport, transport)
         reception = self._reception
         if reception.is_full:
             self._refuse(refusals.OVERLOADED)

@@ -7,7 +7,7 @@ any other case than success. The one task of a dial ends when the connection sta
 import asyncio
 import ssl
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, cast
 
 from gateway.upstream.endpoint import Endpoint
 from gateway.upstream.errors import BackendTimedOut, BackendUnreachable, InvalidBackendAnswer, UpstreamError
@@ -118,8 +118,8 @@ class Dial(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the upgrade."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports have the interface without the base class, so there is nothing to check at run time.
+        self._transport = cast(asyncio.Transport, transport)
         if self._outcome is None:
             transport.abort()  # Cancelled while the connection came up.
         else:

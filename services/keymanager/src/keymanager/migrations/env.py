@@ -5,4 +5,4 @@ from alembic import context
 from keymanager.store.tables import Table
 from outbox.migrating import run_migrations
 
-run_migrations(context, Table.metadata)
+run_migrations(context, Table.metadata)  # type: ignore[arg-type]  # the module stands for the EnvironmentContext in it
