@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 import shop
+from place import Place
+
 from eventbus.opening import open_bus
 from eventbus.settings import BusSettings
 from outbox import Database
-from place import Place
 
 
 @pytest.fixture(params=["one machine", "many machines"])

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass, field
 
 import shop
+
 from eventbus.bus import EventBus
 from outbox import Database
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import shop
+
 from contracts import Fact, Tombstone, decode
 from eventbus.bus import EventBus
 

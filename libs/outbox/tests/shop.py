@@ -13,6 +13,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
 from contracts.devportal import Application
 from contracts.fact import Fact
 from eventbus.bus import EventBus, TopicSpec
@@ -23,9 +27,6 @@ from outbox.leader_lock import leader_lock
 from outbox.leadership import Leadership
 from outbox.mending import Mending
 from outbox.relay import Relay
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
 
 TOPIC = Application.topic.name
 

@@ -7,8 +7,10 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import shop
-from backing.eventually import eventually
 from place import Place
+from sqlmodel import select
+
+from backing.eventually import eventually
 from contracts import encode, encode_tombstone
 from contracts.devportal import Application
 from eventbus.bus import Record
@@ -16,7 +18,6 @@ from eventbus.memory import MemoryBus
 from outbox import Database
 from outbox.inbox import Inbox
 from outbox.inbox_progress import InboxProgress
-from sqlmodel import select
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

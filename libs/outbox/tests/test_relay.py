@@ -8,14 +8,15 @@ from datetime import timedelta
 
 import pytest
 import shop
-from backing.eventually import eventually
 from place import Place
+from reading import everything
+from sqlalchemy import text
+
+from backing.eventually import eventually
 from contracts import Tombstone
 from contracts.devportal import Application
 from outbox import Outbox
 from outbox.relay import Relay
-from reading import everything
-from sqlalchemy import text
 
 KEYS = 12
 

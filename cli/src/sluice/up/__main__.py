@@ -18,6 +18,8 @@ from sluice.up.launcher import launch
 
 def main() -> int:
     """Starts the platform and stays until it is stopped."""
+    # Databases hold hashes of passwords and secrets: nobody else reads them, whatever the folder's mode is.
+    os.umask(0o077)
     try:
         check_python(sys.version_info[:2])
         settings = Settings.from_environment(os.environ)

@@ -71,7 +71,7 @@ class Children:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             env=dict(command.environment),
-            preexec_fn=_dies_with(os.getpid()),
+            preexec_fn=_before_exec(os.getpid()),
         )
         output = asyncio.create_task(self._print_output(command.name, process), name=f"output of {command.name}")
         end = asyncio.create_task(process.wait(), name=f"end of {command.name}")
@@ -133,17 +133,21 @@ def _how_it_ended(code: int) -> str:
     return f"ended by itself with exit code {code}"
 
 
-def _dies_with(launcher: int) -> Callable[[], None] | None:
-    """What a child runs before it becomes its program: asks Linux to be killed at its parent's death."""
-    if sys.platform != "linux":
-        return None
+def _before_exec(launcher: int) -> Callable[[], None]:
+    """What a child runs before it becomes its program: Ctrl-C is the launcher's to hear, and on Linux the kernel kills
+    the child at its parent's death.
+    """
     # Loaded here, because between fork and exec a child should do as little as possible.
-    libc = ctypes.CDLL(None, use_errno=True)
+    libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
-    def ask_kernel() -> None:
+    def prepare() -> None:
+        # Else a Ctrl-C during the imports of a child would print a stack trace; servers set their own handler later.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if libc is None:
+            return
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         # The launcher may have died before the kernel was asked.
         if os.getppid() != launcher:
             os._exit(1)
 
-    return ask_kernel
+    return prepare

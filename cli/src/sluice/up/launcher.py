@@ -160,7 +160,10 @@ async def _prepare(settings: Settings) -> LocalPlatform:
 
 async def _certificates(settings: Settings) -> TlsFiles:
     folder = settings.data_folder / "tls"
-    maker = await asyncio.create_subprocess_exec(sys.executable, "-m", "sluice.up.certificates", str(folder))
+    # In a session of its own: Ctrl-C must not leave it half done, it takes a moment only.
+    maker = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-m", "sluice.up.certificates", str(folder), start_new_session=True
+    )
     if await maker.wait() != 0:
         raise CannotStart(f"The certificates for wss could not be made in {folder}.")
     return TlsFiles.in_folder(folder)

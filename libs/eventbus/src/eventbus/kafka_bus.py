@@ -7,6 +7,7 @@ first used. Runs no task of its own; the clients of aiokafka run theirs until th
 import dataclasses
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from eventbus.bus import Positions, Reader, Record, TopicSpec, refuse_too_large
 from eventbus.errors import UnknownTopic
@@ -20,8 +21,16 @@ from eventbus.kafka_topics import KafkaTopics
 class KafkaBus:
     """An EventBus in Kafka."""
 
-    def __init__(self, connection: KafkaConnection, *, topic_prefix: str = "", replication_factor: int = -1) -> None:
+    def __init__(
+        self,
+        connection: KafkaConnection,
+        *,
+        topic_prefix: str = "",
+        replication_factor: int = -1,
+        cluster_check_every: timedelta = timedelta(seconds=15),
+    ) -> None:
         self._connection = connection
+        self._cluster_check_every = cluster_check_every
         self._prefix = topic_prefix
         self._topics = KafkaTopics(connection, replication_factor=replication_factor)
         self._producing = KafkaProducing(connection)
@@ -59,6 +68,7 @@ class KafkaBus:
             partitions=partitions,
             topic_prefix=self._prefix,
             cluster_id=self._topics.cluster_id,
+            cluster_check_every=self._cluster_check_every,
             operation_seconds=self._connection.operation_seconds,
         )
         try:

@@ -21,7 +21,6 @@ from eventbus.kafka_connection import kafka_errors
 from eventbus.kafka_consumer import stop_consumer
 
 _CATCHING_UP_SECONDS = 0.05
-_CLUSTER_CHECK_SECONDS = 15.0
 
 
 class KafkaReader:
@@ -34,9 +33,11 @@ class KafkaReader:
         partitions: Mapping[str, Collection[int]],
         topic_prefix: str,
         cluster_id: Callable[[], Awaitable[str]],
+        cluster_check_every: timedelta,
         operation_seconds: float,
     ) -> None:
         self._seconds = operation_seconds
+        self._check_every = cluster_check_every.total_seconds()
         self._prefix = topic_prefix
         self._parts = [TopicPartition(topic, number) for topic, numbers in partitions.items() for number in numbers]
         self._ask_cluster_id = cluster_id
@@ -160,7 +161,7 @@ class KafkaReader:
         # A cluster that was set up anew behind the same address may already be longer than our positions, and then
         # no error would ever tell.
         while not self._is_replaced:
-            await asyncio.sleep(_CLUSTER_CHECK_SECONDS)
+            await asyncio.sleep(self._check_every)
             with suppress(BusUnavailable):
                 self._is_replaced = await self._ask_cluster_id() != self._cluster_id
 

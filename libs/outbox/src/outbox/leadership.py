@@ -28,18 +28,20 @@ class _LockLost(Exception):
 
 
 class Leadership:
-    """Runs the duties of whoever holds the lock."""
+    """Runs the duties of whoever holds the lock. `is_leading` is None until it was asked for the first time."""
 
     def __init__(self, lock: LeaderLock, duties: Sequence[Duty], *, retry_seconds: float = _RETRY_SECONDS) -> None:
         self._lock = lock
         self._duties = duties
         self._retry_seconds = retry_seconds
+        self.is_leading: bool | None = None
 
     async def run(self) -> None:
         """Ends only by cancellation, or with the error of a duty."""
         try:
             while True:
-                if await self._acquired():
+                self.is_leading = await self._acquired()
+                if self.is_leading:
                     await self._lead()
                 await asyncio.sleep(self._retry_seconds)
         finally:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
+
+_log = structlog.get_logger(__name__)
+
+_RETRY_AFTER = timedelta(seconds=1)
 
 from contracts import Fact, all_topics
 from eventbus.bus import EventBus, TopicSpec
@@ -63,6 +69,7 @@ class Wire:
         self._inbox = Inbox(database, bus, handlers, tables.inbox)
         self._progress = InboxProgress(database, bus, topics=self._inbox.topics, table=tables.inbox.position)
         self._leadership = Leadership(leader_lock(database, name=source), [self._lead])
+        self._has_first_rows = False
         self._is_first_sent = False
 
     @property
@@ -83,12 +90,25 @@ class Wire:
 
     async def _lead(self) -> None:
         await self._schema.wait()
-        await self._on_first_lead()
+        await self._add_first_rows()
         await Leadership.run_duties([self._relay.run, self._mending.run, self._inbox.run, *self._duties])
+
+    async def _add_first_rows(self) -> None:
+        while True:
+            try:
+                await self._on_first_lead()
+            except DATABASE_UNREACHABLE as error:
+                _log.warning("first rows wait for the database", reason=type(error).__name__)
+                await asyncio.sleep(_RETRY_AFTER.total_seconds())
+            else:
+                self._has_first_rows = True
+                return
 
     async def _check_outbox(self) -> str | None:
         if self._is_first_sent:
             return None
+        if self._leadership.is_leading is None or (self._leadership.is_leading and not self._has_first_rows):
+            return "first rows are not written yet"
         try:
             pending = await self._relay.pending()
             is_told = await self._relay.has_told_anything()

@@ -108,6 +108,7 @@ class InvalidClient(OAuthError):
     """The same for an unknown client and a wrong secret."""
 
     code = 401
+    message = "Invalid client credentials"
     error = "invalid_client"
 
 

@@ -15,12 +15,12 @@ from tokens import Principal
 BASE_PATH: Final = "/api/am/devportal/v3"
 
 
-def _units(request: Request) -> Units:
+async def _units(request: Request) -> Units:
     units: Units = request.app.state.devportal.units
     return units
 
 
-def _keymanager(request: Request) -> KeyManagerClient:
+async def _keymanager(request: Request) -> KeyManagerClient:
     keymanager: KeyManagerClient = request.app.state.devportal.keymanager
     return keymanager
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from fastapi import FastAPI
 from pydantic import BaseModel
 
 from telemetry.problem import PROBLEM_JSON
@@ -19,6 +20,9 @@ _MEANINGS: Final = {
 }
 
 
+_SCHEMA_NAME: Final = "Problem"
+
+
 class FieldProblem(BaseModel):
     """What is wrong with one field."""
 
@@ -26,7 +30,7 @@ class FieldProblem(BaseModel):
     detail: str
 
 
-class ProblemBody(BaseModel):
+class Problem(BaseModel):
     """RFC 9457, with WSO2's `code`, `message`, `description`."""
 
     type: str
@@ -39,19 +43,34 @@ class ProblemBody(BaseModel):
     errors: list[FieldProblem] = []
 
 
-# The shape is FastAPI's, hence Any.
+# The shapes here and below are FastAPI's and OpenAPI's JSON, hence Any.
 Responses = dict[int | str, dict[str, Any]]
 
 
 def public_problems(*statuses: int) -> Responses:
-    """For `responses=` of an operation that everybody may use: 400 and 401 belong to each."""
-    schema = {"$ref": f"#/components/schemas/{ProblemBody.__name__}"}
-    return {
-        status: {"model": ProblemBody, "description": _MEANINGS[status], "content": {PROBLEM_JSON: {"schema": schema}}}
-        for status in sorted({400, 401, *statuses})
-    }
+    """For `responses=` of an operation that everybody may use: 400 and 401 belong to each.
+
+    With a default declared, FastAPI does not add its 422, which is never answered.
+    """
+    content = {PROBLEM_JSON: {"schema": {"$ref": f"#/components/schemas/{_SCHEMA_NAME}"}}}
+    meanings: dict[int | str, str] = {status: _MEANINGS[status] for status in sorted({400, 401, *statuses})}
+    meanings["default"] = "Any other error."
+    return {status: {"description": meaning, "content": content} for status, meaning in meanings.items()}
 
 
 def problems(*statuses: int) -> Responses:
     """For an operation that needs a scope: 403 belongs to each."""
     return public_problems(403, *statuses)
+
+
+def declare_problem_schema(app: FastAPI) -> None:
+    """Adds to the application's OpenAPI document the schema that the operations' errors refer to."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = plain()
+        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        document["components"]["schemas"] |= {**schema.pop("$defs"), _SCHEMA_NAME: schema}
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the document

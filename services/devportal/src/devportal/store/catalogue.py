@@ -54,7 +54,7 @@ async def count_tags(
         .group_by(tag)
     )
     total = await session.scalar(select(func.count()).select_from(counts.subquery()))
-    rows = (await session.execute(counts.order_by(tag).limit(limit).offset(offset))).tuples()
+    rows = (await session.execute(counts.order_by(tag).limit(limit).offset(offset))).all()
     return [(name, apis) for name, apis in rows], total or 0
 
 

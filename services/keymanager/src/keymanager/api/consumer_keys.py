@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Response, status
+from fastapi import APIRouter, Response, status
 
 from contracts.devportal import TokenType
 from contracts.keymanager import KeyType
 from keymanager.api.callers import Devportal, PartsOf
 from keymanager.api.oauth_errors import NO_STORE
 from keymanager.api.schemas import ConsumerKeyAnswer, ConsumerKeyBody, SecretAnswer, TokenAnswer, TokenBody
+from keymanager.api.texts import KeyMappingId
 from keymanager.domain.clients import DEFAULT_VALIDITY_SECONDS
 from keymanager.usecases.delete_consumer_key import delete_consumer_key
 from keymanager.usecases.keep_consumer_key import KeepConsumerKey, KeptConsumerKey, keep_consumer_key
@@ -23,10 +24,6 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such key."}}
 _MALFORMED: dict[int | str, dict[str, Any]] = {400: {"description": "Malformed, with pointers to fields."}}
-
-KeyMappingId = Annotated[
-    str, Path(alias="keyMappingId", min_length=1, max_length=100, description="Chosen by the devportal.")
-]
 
 router = APIRouter(prefix="/keymanager-operations/consumer-keys/{keyMappingId}", tags=["Consumer keys"])
 

@@ -51,7 +51,7 @@ def read_basic(credentials: str) -> BasicCredentials:
         name, colon, password = base64.b64decode(credentials, validate=True).decode("utf-8").partition(":")
     except (binascii.Error, UnicodeDecodeError, ValueError) as error:
         raise WrongCredentials("The Authorization header is not Basic as RFC 7617 has it.") from error
-    if not colon or not name:
+    if not colon or not name or "\0" in name:
         raise WrongCredentials("The Authorization header is not Basic as RFC 7617 has it.")
     return BasicCredentials(name, password)
 

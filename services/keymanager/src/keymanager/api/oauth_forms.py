@@ -49,6 +49,8 @@ async def _read_form(request: Request) -> Mapping[str, str]:
         raise InvalidRequest("The body is not form-encoded UTF-8.") from error
     parameters = dict(pairs)
     # RFC 6749 3.2: no parameter more than once; one without a value counts as left out.
+    if "\0" in text or "%00" in text:
+        raise InvalidRequest("The body holds a NUL.")
     if len(parameters) != len(pairs):
         raise InvalidRequest("A parameter is there more than once.")
     return {name: value for name, value in parameters.items() if value}

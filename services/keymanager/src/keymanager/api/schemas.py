@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from contracts.devportal import TokenType
 from contracts.keymanager import KeyType
+from keymanager.api.texts import WITHOUT_NUL, Name, Url
 from keymanager.domain.clients import DEFAULT_VALIDITY_SECONDS
 
 _GRANT = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
@@ -27,8 +28,6 @@ def _grant_text(text: str) -> str:
     return text
 
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=255)]
-Url = Annotated[str, StringConstraints(max_length=2000)]
 GrantTypes = Annotated[list[str], AfterValidator(_grant_types)]
 
 
@@ -43,12 +42,15 @@ class Body(BaseModel):
 class RegistrationBody(Body):
     """WSO2's `client-registration/v0.17` request. Fields without a description are accepted and not used."""
 
-    client_name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)] = Field(
-        description="The same name of the same owner is the same client.", examples=["rest_api_client"]
-    )
+    client_name: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255, pattern=WITHOUT_NUL)
+    ] = Field(description="The same name of the same owner is the same client.", examples=["rest_api_client"])
     callback_url: Url | None = Field(default=None, examples=["https://localhost/callback"])
     owner: str | None = Field(
-        default=None, max_length=255, description="A user; only an admin may name another than itself."
+        default=None,
+        max_length=255,
+        pattern=WITHOUT_NUL,
+        description="A user; only an admin may name another than itself.",
     )
     grant_type: Annotated[str, AfterValidator(_grant_text)] = Field(
         default="",
@@ -80,9 +82,9 @@ class RegistrationAnswer(Body):
 class ConsumerKeyBody(Body):
     """What the devportal wants of an application's key."""
 
-    application_id: Text
-    application_name: Text
-    owner: Text
+    application_id: Name
+    application_name: Name
+    owner: Name
     token_type: TokenType = TokenType.JWT
     key_type: KeyType
     grant_types: GrantTypes

@@ -24,4 +24,6 @@ def parse_filter(text: str | None) -> str | None:
         name: str = json.loads(match[1])
     except ValueError as error:
         raise InvalidFilter("The value of the filter is not a JSON string.") from error
+    if "\0" in name:
+        raise InvalidFilter("The value of the filter holds a character that no name has.")
     return name

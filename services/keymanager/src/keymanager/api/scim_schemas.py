@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic.alias_generators import to_camel
 
+from keymanager.api.texts import Text
 from keymanager.domain.roles import Role, parse_roles
 from keymanager.domain.users import User
 
@@ -21,8 +22,6 @@ PATCH_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 # What we know of ourselves is not part of the profile.
 _OURS = {"schemas", "user_name", "password", "roles", "active"}
 _READ_ONLY = {"id", "meta", "groups"}
-
-Text = Annotated[str, StringConstraints(max_length=1000)]
 
 
 class ScimModel(BaseModel):

@@ -12,6 +12,7 @@ from keymanager.api.scim_errors import SCIM_JSON
 from keymanager.api.scim_filter import parse_filter
 from keymanager.api.scim_patch import patched
 from keymanager.api.scim_schemas import LIST_SCHEMA, USER_SCHEMA, PatchBody, UserBody, user_location, user_resource
+from keymanager.api.texts import UserId
 from keymanager.domain.users import User
 from keymanager.errors import InvalidInput
 from keymanager.parts import Parts
@@ -108,7 +109,7 @@ async def list_(
     response_class=JSONResponse,
     responses={**_answers(200, description="The user."), **_NOT_FOUND},
 )
-async def get(parts: PartsOf, admin: Admin, user_id: str) -> JSONResponse:
+async def get(parts: PartsOf, admin: Admin, user_id: UserId) -> JSONResponse:
     """One user by its id."""
     return _user(parts, await get_user(parts, user_id))
 
@@ -120,7 +121,7 @@ async def get(parts: PartsOf, admin: Admin, user_id: str) -> JSONResponse:
     response_class=JSONResponse,
     responses={**_answers(200, description="The user."), **_NOT_FOUND, 409: {"description": "The last admin."}},
 )
-async def replace(parts: PartsOf, admin: Admin, user_id: str, body: UserBody) -> JSONResponse:
+async def replace(parts: PartsOf, admin: Admin, user_id: UserId, body: UserBody) -> JSONResponse:
     """What is not given is cleared, except password, roles and `active`, which stay. The name cannot change."""
     change = UserChange(
         user_name=body.user_name,
@@ -140,7 +141,7 @@ async def replace(parts: PartsOf, admin: Admin, user_id: str, body: UserBody) ->
     responses={**_answers(200, description="The user."), **_NOT_FOUND, 409: {"description": "The last admin."}},
     openapi_extra={"requestBody": {"content": {SCIM_JSON: {"example": PatchBody.EXAMPLE}}}},
 )
-async def patch(parts: PartsOf, admin: Admin, user_id: str, body: PatchBody) -> JSONResponse:
+async def patch(parts: PartsOf, admin: Admin, user_id: UserId, body: PatchBody) -> JSONResponse:
     """`add`, `replace` and `remove` of whole attributes (RFC 7644 3.5.2)."""
     return _user(parts, await change_user(parts, user_id, lambda user: patched(user, body.operations)))
 
@@ -152,7 +153,7 @@ async def patch(parts: PartsOf, admin: Admin, user_id: str, body: PatchBody) -> 
     summary="Delete a user",
     responses={204: {"description": "Gone, and its tokens do not count any more."}, **_ERRORS, **_NOT_FOUND},
 )
-async def delete(parts: PartsOf, admin: Admin, user_id: str) -> Response:
+async def delete(parts: PartsOf, admin: Admin, user_id: UserId) -> Response:
     """The user's REST clients go with it."""
     await delete_user(parts, user_id)
     return Response(status_code=204)

@@ -1,0 +1,1 @@
+"""The platform seen from outside: over the network only, importing no service."""

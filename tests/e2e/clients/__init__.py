@@ -1,0 +1,1 @@
+"""What people use: REST and WebSocket clients."""
