@@ -98,12 +98,13 @@ async def test_a_deletion_is_told_as_a_fact_and_then_as_a_tombstone_of_the_same_
 
 
 async def test_a_transaction_that_fails_tells_nothing(place: Place) -> None:
-    outbox = Outbox(shop.OutboxRow)
+    async def change_that_fails() -> None:
+        async with place.database.transaction() as session:
+            await Outbox(shop.OutboxRow).put(session, shop.application("a", "x"))
+            raise RuntimeError("the change fails")
 
     with pytest.raises(RuntimeError):
-        async with place.database.transaction() as session:
-            await outbox.put(session, shop.application("a", "x"))
-            raise RuntimeError("the change fails")
+        await change_that_fails()
 
     assert await relay(place).pending() == 0
 

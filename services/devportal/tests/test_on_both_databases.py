@@ -51,7 +51,7 @@ async def test_journey_from_the_catalogue_to_a_token(any_world: World) -> None:
     assert application["attributes"] == {"ä": "ü"}
     assert application["createdTime"].isdigit()
     assert world.keymanager.keys == {}
-    assert await world.told(Application) == await world.told(Subscription) == {}
+    assert (await world.told(Application), await world.told(Subscription)) == ({}, {})
 
 
 async def test_one_of_fifty_subscribers_wins(any_world: World) -> None:

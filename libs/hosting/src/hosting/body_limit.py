@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from telemetry.error_responses import problem_response
 from telemetry.problem import Problem
 
 MAX_BODY_BYTES = 1024 * 1024
+
+_DISCARD_BYTES = 32 * MAX_BODY_BYTES
+_DISCARD_SECONDS = 5
 
 
 class BodyLimit:
@@ -21,11 +27,10 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if _announced_length(scope) > self._max_bytes:
-            await self._refuse(scope, receive, send)
-            return
-        body = await self._read(receive)
+        is_too_large = _announced_length(scope) > self._max_bytes
+        body = None if is_too_large else await self._read(receive)
         if body is None:
+            await _discard(receive)
             await self._refuse(scope, receive, send)
             return
         await self._app(scope, _replay(body, receive), send)
@@ -46,9 +51,20 @@ class BodyLimit:
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         description = f"The body is larger than {self._max_bytes} bytes."
-        # The connection ends here, so that the rest of the body is not read.
         problem = Problem(413, 413, "Content Too Large", description, headers={"Connection": "close"})
         await problem_response(problem)(scope, receive, send)
+
+
+async def _discard(receive: Receive) -> None:
+    """Reads on for a bounded while: a client that is still sending when the connection closes never sees the answer."""
+    size = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DISCARD_SECONDS):
+            while size < _DISCARD_BYTES:
+                message = await receive()
+                size += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 def _announced_length(scope: Scope) -> int:

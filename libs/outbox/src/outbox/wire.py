@@ -8,11 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
-
-_log = structlog.get_logger(__name__)
-
-_RETRY_AFTER = timedelta(seconds=1)
 
 from contracts import Fact, all_topics
 from eventbus.bus import EventBus, TopicSpec
@@ -26,6 +23,10 @@ from outbox.migrating import SchemaCheck, migrate
 from outbox.outbox import Outbox
 from outbox.relay import Relay
 from outbox.tables import OutboxColumns
+
+_log = structlog.get_logger(__name__)
+
+_RETRY_AFTER = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
