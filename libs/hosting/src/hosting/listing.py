@@ -23,7 +23,7 @@ class Page:
     offset: int
 
 
-def _page(
+async def _page(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many items at the most.")] = 25,
     offset: Annotated[int, Query(ge=0, description="How many items to leave out at the beginning.")] = 0,
 ) -> Page:

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from hosting.bearer import InvalidCredentials, MissingCredentials, MissingScope, Verifier
 from hosting.body_limit import BodyLimit
 from hosting.docs_page import install_docs_page
+from hosting.problems import declare_problem_schema
 from telemetry.error_responses import install_error_responses
 from telemetry.health import Check, install_health_routes
 from telemetry.metrics import measure_requests
@@ -57,6 +58,7 @@ def create_rest_app(
         app.include_router(router)
     install_health_routes(app, service=about.service, release=about.release, checks=checks, registry=registry)
     install_docs_page(app)
+    declare_problem_schema(app)
     measure_requests(app, registry)
     app.add_middleware(BodyLimit)
     return app

@@ -15,7 +15,7 @@ from sqlmodel import col, select
 
 from contracts import UnreadableFact, decode
 from eventbus.bus import EventBus, Reader, ReceivedRecord
-from eventbus.errors import BusUnavailable
+from eventbus.errors import BusError
 from outbox.database import DATABASE_UNREACHABLE, Database
 from outbox.outbox import Outbox
 from outbox.relay import stored_fact
@@ -44,7 +44,7 @@ class Mending:
         while True:
             try:
                 await self._follow()
-            except (BusUnavailable, *DATABASE_UNREACHABLE) as error:
+            except (BusError, *DATABASE_UNREACHABLE) as error:
                 _log.warning("mending waits", reason=str(error) or type(error).__name__)
                 await asyncio.sleep(_LOOK_EVERY.total_seconds())
 

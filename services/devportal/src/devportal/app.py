@@ -7,7 +7,6 @@ from fastapi import FastAPI
 from devportal import __version__
 from devportal.api import ROUTERS
 from devportal.api.error_responses import status_of
-from devportal.api.problems import declare_problem_schema
 from devportal.bootstrap import Devportal
 from hosting.rest_app import RestDescription, create_rest_app
 from telemetry.metrics import create_registry
@@ -37,6 +36,5 @@ def create_app(devportal: Devportal) -> FastAPI:
         checks=devportal.checks,
         registry=create_registry(service="devportal", release=__version__),
     )
-    declare_problem_schema(app)
     app.state.devportal = devportal
     return app

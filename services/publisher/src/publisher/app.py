@@ -8,7 +8,6 @@ from hosting.rest_app import RestDescription, create_rest_app
 from publisher import __version__
 from publisher.api import ROUTERS
 from publisher.api.error_responses import status_of
-from publisher.api.problems import declare_problem_schema
 from publisher.bootstrap import Publisher
 from telemetry.metrics import create_registry
 
@@ -38,6 +37,5 @@ def create_app(publisher: Publisher) -> FastAPI:
         checks=publisher.checks,
         registry=create_registry(service="publisher", release=__version__),
     )
-    declare_problem_schema(app)
     app.state.publisher = publisher
     return app

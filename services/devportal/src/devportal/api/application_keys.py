@@ -17,10 +17,10 @@ from devportal.api.dependencies import (
     UnitsOfWork,
 )
 from devportal.api.key_bodies import KeyRequestBody, SecretAnswer, TokenRequestBody
-from devportal.api.problems import problems
 from devportal.usecases import generate_keys as generating
 from devportal.usecases import use_keys
 from devportal.usecases.use_keys import KeyPlace
+from hosting.problems import problems
 
 router = APIRouter(prefix=f"{BASE_PATH}/applications/{{applicationId}}", tags=["Application keys"])
 

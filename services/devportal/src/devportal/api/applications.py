@@ -14,10 +14,10 @@ from devportal.api.application_bodies import (
     application_summary,
 )
 from devportal.api.dependencies import BASE_PATH, ApplicationId, ApplicationOwner, UnitsOfWork
-from devportal.api.problems import problems
 from devportal.usecases import delete_application as deleting
 from devportal.usecases import keep_applications
 from hosting.listing import Listing, PageQuery, listing
+from hosting.problems import problems
 
 router = APIRouter(prefix=f"{BASE_PATH}/applications", tags=["Applications"])
 

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query
 
 from devportal.api.catalogue_answers import ApiAnswer, ApiSummary, TagAnswer, api_answer, api_summary
 from devportal.api.dependencies import BASE_PATH, ApiId, UnitsOfWork, Visitor
-from devportal.api.problems import public_problems
 from devportal.domain.search import parse_search
 from devportal.usecases import browse_catalogue
 from hosting.listing import Listing, PageQuery, listing
+from hosting.problems import public_problems
 
 router = APIRouter(prefix=BASE_PATH, tags=["APIs"])
 

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Path
 from contracts.publisher import PlanLevel
 from devportal.api.dependencies import BASE_PATH, UnitsOfWork, Visitor
 from devportal.api.plan_answers import PlanAnswer, plan_answer
-from devportal.api.problems import public_problems
 from devportal.usecases import browse_catalogue
 from hosting.listing import Listing, PageQuery, listing
+from hosting.problems import public_problems
 
 router = APIRouter(prefix=f"{BASE_PATH}/throttling-policies", tags=["Throttling policies"])
 

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Body, Query, Response
 
 from devportal.api.dependencies import BASE_PATH, Subscriber, SubscriptionId, UnitsOfWork
-from devportal.api.problems import problems
 from devportal.api.subscription_bodies import SubscriptionAnswer, SubscriptionBody, subscription_answer
 from devportal.errors import InvalidInput
 from devportal.usecases import read_subscriptions, subscribe
 from hosting.listing import Listing, PageQuery, listing
+from hosting.problems import problems
 from telemetry.problem import FieldError
 
 router = APIRouter(prefix=f"{BASE_PATH}/subscriptions", tags=["Subscriptions"])

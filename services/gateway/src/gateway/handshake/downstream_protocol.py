@@ -56,7 +56,7 @@ class DownstreamHandshake(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the head."""
         # uvloop's transports have the interface without the base class, so there is nothing to check at run time.
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = cast("asyncio.Transport", transport)
         reception = self._reception
         if reception.is_full:
             self._refuse(refusals.OVERLOADED)

@@ -119,11 +119,11 @@ class Dial(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the upgrade."""
         # uvloop's transports have the interface without the base class, so there is nothing to check at run time.
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = cast("asyncio.Transport", transport)
         if self._outcome is None:
-            transport.abort()  # Cancelled while the connection came up.
+            self._transport.abort()  # Cancelled while the connection came up.
         else:
-            transport.write(self._request)
+            self._transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
         """Read the answer."""

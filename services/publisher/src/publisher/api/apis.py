@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Body, Header, Query, Response
 
-from hosting.listing import Listing, PageQuery
+from hosting.listing import Listing, PageQuery, listing
+from hosting.problems import problems
 from publisher.api.dependencies import (
     BASE_PATH,
     ApiCreator,
@@ -18,9 +19,7 @@ from publisher.api.dependencies import (
     IfMatch,
     UnitsOfWork,
 )
-from publisher.api.pages import page_of
 from publisher.api.plan_representations import PlanAnswer, plan_answer
-from publisher.api.problems import problems
 from publisher.api.representations import ApiSummary, api_answer, api_summary
 from publisher.api.schemas import ApiAnswer, ApiBody
 from publisher.domain.api import Api
@@ -107,8 +106,7 @@ async def search_apis(
         limit=page.limit,
         offset=page.offset,
     )
-    return page_of(
-        Listing[ApiSummary],
+    return listing(
         [api_summary(api) for api in found],
         total=total,
         page=page,

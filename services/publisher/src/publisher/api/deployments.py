@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Body, Query
 from pydantic import Field, JsonValue
 
+from hosting.problems import problems
 from publisher.api.dependencies import (
     BASE_PATH,
     ApiId,
@@ -17,7 +18,6 @@ from publisher.api.dependencies import (
     RevisionViewer,
     UnitsOfWork,
 )
-from publisher.api.problems import problems
 from publisher.api.representations import DeploymentAnswer, deployment_answer
 from publisher.api.schemas import RequestBody
 from publisher.errors import InvalidInput

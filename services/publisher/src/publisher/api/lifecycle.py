@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from hosting.problems import problems
 from publisher.api.dependencies import BASE_PATH, ApiId, ApiPublisher, HistoryViewer, LifecycleViewer, UnitsOfWork
-from publisher.api.problems import problems
 from publisher.api.representations import (
     LifecycleEventAnswer,
     LifecycleStateAnswer,

@@ -8,11 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from contracts.publisher import PlanLevel
-from hosting.listing import Listing, Page, PageQuery
+from hosting.listing import Listing, Page, PageQuery, listing
+from hosting.problems import problems
 from publisher.api.dependencies import BASE_PATH, PlanViewer, SettingsViewer, UnitsOfWork
-from publisher.api.pages import page_of
 from publisher.api.plan_representations import PlanAnswer, SettingsAnswer, environment_answer, plan_answer
-from publisher.api.problems import problems
 from publisher.domain.plan import Plan
 from publisher.usecases.read_plans import get_plan, list_environments
 from publisher.usecases.read_plans import list_plans as list_all
@@ -65,4 +64,4 @@ async def get_settings(units: UnitsOfWork, caller: SettingsViewer) -> SettingsAn
 
 def _page_of(plans: Sequence[Plan], page: Page, *, path: str) -> Listing[PlanAnswer]:
     part = plans[page.offset : page.offset + page.limit]
-    return page_of(Listing[PlanAnswer], [plan_answer(plan) for plan in part], total=len(plans), page=page, path=path)
+    return listing([plan_answer(plan) for plan in part], total=len(plans), page=page, path=path)

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Query, Response
 from pydantic import Field, JsonValue
 
-from hosting.listing import Listing, Page
+from hosting.listing import Listing, Page, listing
+from hosting.problems import problems
 from publisher.api.dependencies import (
     BASE_PATH,
     ApiCreator,
@@ -19,8 +20,6 @@ from publisher.api.dependencies import (
     RevisionViewer,
     UnitsOfWork,
 )
-from publisher.api.pages import page_of
-from publisher.api.problems import problems
 from publisher.api.representations import (
     RevisionAnswer,
     api_answer,
@@ -114,4 +113,4 @@ async def restore_revision(
 def _all(revisions: Sequence[Revision], api_id: str) -> Listing[RevisionAnswer]:
     page = Page(limit=MAX_REVISIONS, offset=0)
     answers = [revision_answer(revision) for revision in revisions]
-    return page_of(Listing[RevisionAnswer], answers, total=len(answers), page=page, path=f"/apis/{api_id}/revisions")
+    return listing(answers, total=len(answers), page=page, path=f"/apis/{api_id}/revisions")

@@ -7,11 +7,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from contracts.publisher import Block
-from hosting.listing import Listing, PageQuery
+from hosting.listing import Listing, PageQuery, listing
+from hosting.problems import problems
 from publisher.api.dependencies import BASE_PATH, SubscriptionBlocker, SubscriptionViewer, UnitsOfWork
-from publisher.api.pages import page_of
 from publisher.api.plan_representations import SubscriptionAnswer, subscription_answer
-from publisher.api.problems import problems
 from publisher.usecases.control_subscription import list_subscriptions as list_all
 from publisher.usecases.control_subscription import set_block
 
@@ -30,7 +29,7 @@ async def list_subscriptions(
     """With the applications that have them, and their state."""
     found, total = await list_all(units, api_id, caller=caller, limit=page.limit, offset=page.offset)
     answers = [subscription_answer(subscription) for subscription in found]
-    return page_of(Listing[SubscriptionAnswer], answers, total=total, page=page, path="/subscriptions", apiId=api_id)
+    return listing(answers, total=total, page=page, path="/subscriptions", apiId=api_id)
 
 
 @router.post(

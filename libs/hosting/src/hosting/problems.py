@@ -15,8 +15,9 @@ _MEANINGS: Final = {
     403: "The token's scopes do not allow it, or the thing is in a state that forbids it.",
     404: "There is no such thing, or the caller may not know of it.",
     409: "It collides with what is there.",
+    412: "`If-Match` names another state than the present one.",
     413: "The body is too large.",
-    503: "The key manager cannot be reached; a repeat is harmless.",
+    503: "A service that is needed cannot be reached; a repeat is harmless.",
 }
 
 
