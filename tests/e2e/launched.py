@@ -32,6 +32,7 @@ class Launched:
     """The launcher with its children. `ports` are variables, empty for the usual ones."""
 
     def __init__(self, data_folder: Path, *, ports: Mapping[str, str]) -> None:
+        self.ports = ports
         data_folder.parent.mkdir(parents=True, exist_ok=True)
         self.output_file = data_folder.parent / "launcher.log"
         self.environment = {

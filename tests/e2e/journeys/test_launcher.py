@@ -50,7 +50,7 @@ def test_a_child_that_dies_brings_the_rest_down_and_says_why(launched: Launched)
     os.kill(victim, signal.SIGKILL)
 
     assert launched.wait_ended() != 0
-    assert "devportal" in launched.output.splitlines()[-1] + launched.output.splitlines()[-2] + launched.output
+    assert "devportal was ended by SIGKILL" in launched.output
     assert launched.children() == {}
 
 
@@ -88,9 +88,9 @@ def test_secrets_of_the_run_are_private_and_in_no_log(launched: Launched, data_f
 
 
 def test_a_taken_port_is_one_plain_sentence_before_anything_starts(launched: Launched, tmp_path: Path) -> None:
-    other = Launched(tmp_path / "other" / "data", ports={**launched.environment, "SLUICE_DATA_DIR": ""})
+    other = Launched(tmp_path / "other" / "data", ports=launched.ports)
 
     assert other.wait_ended() != 0
-    assert "port" in other.output
-    assert "Traceback" not in other.output
-    assert len(other.output.strip().splitlines()) <= 7
+    assert other.output.startswith("sluice: Port ")
+    assert "is taken" in other.output
+    assert len(other.output.splitlines()) == 1

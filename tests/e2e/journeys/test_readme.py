@@ -1,4 +1,4 @@
-"""The README's tutorial works as it stands: its blocks are run by bash against what `make run` starts, on the ports people type."""
+"""The README's tutorial works as it stands: bash runs its blocks against what `make run` starts, on the usual ports."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from backing.cache import bin_folder
 from backing.node import Wscat
 from e2e.launched import Launched
 
@@ -35,7 +36,7 @@ def tutorial() -> str:
 
 def test_the_tutorial_of_the_readme_ends_in_echoed_messages(running: Launched, wscat: Wscat, tmp_path: Path) -> None:
     python = Path(sys.executable).parent
-    path = os.pathsep.join([str(wscat.bin_folder), str(python), os.environ["PATH"]])
+    path = os.pathsep.join([str(bin_folder()), str(python), os.environ["PATH"]])
     # wscat ends at once when its standard input is closed; a person's terminal is open.
     reading, writing = os.pipe()
     try:

@@ -99,9 +99,9 @@ async def test_a_sandbox_token_needs_a_sandbox_endpoint(control: ControlPlane) -
     path = f"/applications/{tutorial.keys.application_id}"
     body = {"keyType": "SANDBOX", "grantTypesToBeSupported": ["client_credentials"]}
     keys = expect(await tutorial.subscriber.devportal.post(f"{path}/generate-keys", json=body))
-    body = {"consumerSecret": keys["consumerSecret"], "validityPeriod": 60, "scopes": []}
+    wanted: Json = {"consumerSecret": keys["consumerSecret"], "validityPeriod": 60, "scopes": []}
     answer = await tutorial.subscriber.devportal.post(
-        f"{path}/oauth-keys/{keys['keyMappingId']}/generate-token", json=body
+        f"{path}/oauth-keys/{keys['keyMappingId']}/generate-token", json=wanted
     )
 
     await expect_refusal(tutorial.url, 403, token=expect(answer)["accessToken"], code=900901)

@@ -25,7 +25,7 @@ from eventbus.sqlite_file import file_identity, is_same_file, sqlite_errors
 T = TypeVar("T")
 
 _ACTIVE_POLL_SECONDS = 0.02
-_IDLE_POLL_SECONDS = 0.1
+_IDLE_POLL_SECONDS = 0.2
 _ACTIVE_FOR_SECONDS = 2.0
 _IDENTITY_CHECK_SECONDS = 1.0
 _BATCH_BYTES = 4 * 1024 * 1024
@@ -123,7 +123,7 @@ class SqliteReader:
             await self._in_thread(self._connection.close)
 
     async def _wait_for_change(self, deadline: float) -> bool:
-        # An idle process comes here ten times a second for each reader, so this does as little as it can.
+        # An idle process comes here five times a second for each reader, so this does as little as it can.
         while True:
             now = time.monotonic()
             if now >= self._identity_due:

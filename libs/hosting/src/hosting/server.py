@@ -19,6 +19,7 @@ BackgroundTask = Callable[[], Awaitable[None]]
 
 GRACEFUL_SHUTDOWN_SECONDS = 3
 _BACKLOG = 1024
+_TICK_SECONDS = 1.0
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -60,9 +61,9 @@ async def run_service(
             timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_SECONDS,
             lifespan="off",
             ws="none",
-        )
+        ),
+        on_stop_signal=on_stop_signal,
     )
-    server.on_stop_signal = on_stop_signal
     async with asyncio.TaskGroup() as tasks:
         started = [tasks.create_task(_forever(task)) for task in background]
         await server.serve(sockets=list(sockets))
@@ -71,31 +72,37 @@ async def run_service(
 
 
 class _Server(uvicorn.Server):
-    """uvicorn ends at once at a signal; a gateway must drain first, and answer `/readyz` meanwhile. And uvicorn raises
-    the signal again when it has ended, which would kill the process before its tasks have."""
+    """uvicorn's server with three changes: it waits for a signal instead of looking for one ten times a second; it
+    does what must be done before the end while it still answers `/readyz`; and it does not raise the signal again when
+    it has ended, which would kill the process before its tasks have.
+    """
 
-    on_stop_signal: BackgroundTask | None = None
+    def __init__(self, config: uvicorn.Config, *, on_stop_signal: BackgroundTask | None) -> None:
+        super().__init__(config)
+        self._on_stop_signal = on_stop_signal
+        self._is_stopping = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Returns when the listeners may be closed."""
+        while not self._is_stopping.is_set():
+            # uvicorn renews the Date header in the tick whose number is a multiple of ten.
+            await self.on_tick(0)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._is_stopping.wait(), _TICK_SECONDS)
+        if self._on_stop_signal is not None:
+            await self._on_stop_signal()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """SIGTERM and SIGINT end the main loop; a second one does nothing more."""
         loop = asyncio.get_running_loop()
         for stop in _STOP_SIGNALS:
-            loop.add_signal_handler(stop, self._stop)
+            loop.add_signal_handler(stop, self._is_stopping.set)
         try:
             yield
         finally:
             for stop in _STOP_SIGNALS:
                 loop.remove_signal_handler(stop)
-
-    def _stop(self) -> None:
-        self.should_exit = True
-
-    async def main_loop(self) -> None:
-        """Returns when the listeners may be closed."""
-        await super().main_loop()
-        if self.on_stop_signal is not None:
-            await self.on_stop_signal()
 
 
 async def _forever(task: BackgroundTask) -> None:

@@ -20,7 +20,7 @@ from sqlmodel import col, select
 
 from contracts import Fact, Tombstone, UnreadableFact, decode
 from eventbus.bus import EventBus, Reader, ReceivedRecord
-from eventbus.errors import BusUnavailable, PositionOutOfRange
+from eventbus.errors import BusError, PositionOutOfRange
 from outbox.database import DATABASE_UNREACHABLE, Database
 from outbox.positions import PositionStore, ReadingPlan
 from outbox.tables import InboxColumns, ParkedColumns, PositionColumns
@@ -82,7 +82,7 @@ class Inbox:
             except PositionOutOfRange:
                 _log.warning("the log does not hold the reader's position; reading from the beginning")
                 self._must_read_all = True
-            except (BusUnavailable, *DATABASE_UNREACHABLE) as error:
+            except (BusError, *DATABASE_UNREACHABLE) as error:
                 _log.warning("the inbox waits", reason=str(error) or type(error).__name__)
                 await asyncio.sleep(_RETRY_AFTER.total_seconds())
 

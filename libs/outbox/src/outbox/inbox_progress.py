@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.exc import SQLAlchemyError
 
 from eventbus.bus import EventBus
-from eventbus.errors import BusUnavailable
+from eventbus.errors import BusError
 from outbox.database import DATABASE_UNREACHABLE, Database
 from outbox.positions import PositionStore
 from outbox.tables import PositionColumns
@@ -30,7 +30,7 @@ class InboxProgress:
             return None
         try:
             reached = await self._has_reached()
-        except (BusUnavailable, SQLAlchemyError, *DATABASE_UNREACHABLE) as error:
+        except (BusError, SQLAlchemyError, *DATABASE_UNREACHABLE) as error:
             return f"cannot tell how far facts are read ({type(error).__name__})"
         self._is_reached = reached
         return None if reached else "facts of other services are still being read"

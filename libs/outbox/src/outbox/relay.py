@@ -19,7 +19,7 @@ from sqlmodel import col
 from contracts import Envelope, decode, encode, encode_tombstone
 from contracts.fact import Fact
 from eventbus.bus import EventBus, Record
-from eventbus.errors import BusUnavailable
+from eventbus.errors import BusError
 from outbox.database import DATABASE_UNREACHABLE, Database
 from outbox.outbox import Outbox
 from outbox.tables import OutboxColumns, OutboxState
@@ -27,7 +27,8 @@ from outbox.tables import OutboxColumns, OutboxState
 _log = structlog.get_logger(__name__)
 
 BATCH = 200
-_LOOK_EVERY = timedelta(seconds=1)
+# Commits of this process wake the relay at once; only another replica's are found by looking.
+_LOOK_EVERY = timedelta(seconds=2)
 _RETRY_AFTER = timedelta(seconds=1)
 # Once compaction has surely forgotten a deleted thing, the time in its version is enough to keep versions growing.
 _FORGET_DELETED_AFTER = timedelta(days=8)
@@ -64,7 +65,7 @@ class Relay:
             try:
                 await self._forget_deleted()
                 await self._send_for_ever()
-            except (BusUnavailable, *DATABASE_UNREACHABLE) as error:
+            except (BusError, *DATABASE_UNREACHABLE) as error:
                 _log.warning("the relay waits", reason=str(error) or type(error).__name__)
                 await asyncio.sleep(_RETRY_AFTER.total_seconds())
 

@@ -49,7 +49,7 @@ def configure_logging(*, service: str, log_format: LogFormat, level: str = "INFO
     root.handlers[:] = [handler]
     root.setLevel(level)
     # One line for each request is the business of metrics and of the access log, not of the library.
-    for name in ("uvicorn.access", "httpx", "aiosqlite"):
+    for name in ("uvicorn.access", "uvicorn.error", "alembic", "httpx", "aiosqlite", "aiokafka"):
         logging.getLogger(name).setLevel("WARNING")
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
