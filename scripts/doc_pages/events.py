@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import groupby
 
+from pydantic import BaseModel
+
 from contracts import ALL_FACTS, Fact, Topic
 from doc_pages.markdown import code, page, paragraph, table
 from doc_pages.types import default_words, parts_of, type_words
-from pydantic import BaseModel
 
 _INTRODUCTION = (
     "Services tell each other **facts**: the whole current state of one thing, as JSON, on a topic of its own. "

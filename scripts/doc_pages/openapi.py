@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 
+from fastapi import FastAPI
+
 import devportal.app
 import devportal.bootstrap
 import gateway.app
@@ -20,7 +22,6 @@ import publisher.bootstrap
 from contracts.publisher import Vhost
 from devportal.keymanager_client.memory import MemoryKeyManager
 from eventbus.memory import MemoryBus
-from fastapi import FastAPI
 from keymanager.parts import TokenPolicy
 from keymanager.signing.sealing import Seal
 from keymanager.usecases.first_start import FirstStart

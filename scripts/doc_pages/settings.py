@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import annotated_types
+from pydantic.fields import FieldInfo
+
 import devportal.settings
 import gateway.settings
 import keymanager.settings
@@ -13,7 +15,6 @@ from doc_pages.markdown import code, page, table
 from doc_pages.types import default_words, type_words
 from eventbus.settings import PREFIX, BusSettings
 from hosting.settings import ServiceSettings
-from pydantic.fields import FieldInfo
 from sluice import settings as launcher
 
 _INTRODUCTION = (

@@ -268,10 +268,7 @@ def test_j12_what_is_no_json_object_is_refused(payload: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
 def test_j12_json_of_another_encoding_is_refused(encoding: str) -> None:
-    header = encode(json.dumps(EC.header).encode(encoding))
-    body = encode(_PAYLOAD.encode())
-
-    refuse(f"{header}.{body}.{token().rpartition('.')[2]}")
+    assert "JSON" in refuse(sign_parts(EC, json.dumps(EC.header), _PAYLOAD, encoding=encoding))
 
 
 _GOOD = {signer.kid: token(signer) for signer in (EC, RSA)}

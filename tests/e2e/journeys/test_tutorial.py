@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from backing.node import Wscat
-from e2e.clients.control import ControlPlane, expect
+from e2e.clients.control import ControlPlane, Json, expect
 from e2e.clients.gateway import Refused, bearer, echo, trusting
 from e2e.journeys.tutorial import expect_refusal, subscribed
 from e2e.journeys.waiting import soon

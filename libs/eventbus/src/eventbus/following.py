@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 Apply = Callable[[Sequence[ReceivedRecord]], None]
 
-_RECEIVE_TIMEOUT = timedelta(seconds=1)
+_RECEIVE_TIMEOUT = timedelta(seconds=5)
 _LAG_EVERY_SECONDS = 5.0
 
 
@@ -92,12 +92,15 @@ class Follower:
             self._apply_all(records)
         self._positions = reader.positions
         self._pause = self._first_pause
-        if reader.caught_up:
-            self.caught_up.set()
+        self._note_caught_up(reader)
         if time.monotonic() - self._lag_looked_up_at >= _LAG_EVERY_SECONDS:
             self._lag_looked_up_at = time.monotonic()
             ends = await reader.end_positions()
             self.lag_records = sum(max(0, end - self._positions.get(part, 0)) for part, end in ends.items())
+
+    def _note_caught_up(self, reader: Reader) -> None:
+        if reader.caught_up:
+            self.caught_up.set()
 
     def _apply_all(self, records: Sequence[ReceivedRecord]) -> None:
         try:

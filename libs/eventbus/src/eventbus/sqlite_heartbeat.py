@@ -1,7 +1,8 @@
 """Who has the log file open: one machine at a time, any number of its processes.
 
 SQLite's shared memory does not reach across machines, so two of them on one network file would destroy it. Some
-process of each machine beats into the file; one that finds another machine's fresh beat refuses. Machines compare wall clocks here.
+process of each machine beats into the file; one that finds another machine's fresh beat refuses. Machines compare wall
+clocks here.
 """
 
 import platform

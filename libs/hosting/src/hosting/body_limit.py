@@ -27,27 +27,34 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_too_large = _announced_length(scope) > self._max_bytes
-        body = None if is_too_large else await self._read(receive)
-        if body is None:
+        if _announced_length(scope) > self._max_bytes:
             await _discard(receive)
+            await self._refuse(scope, receive, send)
+            return
+        body = await self._read(receive)
+        if body is None:
             await self._refuse(scope, receive, send)
             return
         await self._app(scope, _replay(body, receive), send)
 
-    async def _read(self, receive: Receive) -> bytes | None:
+    async def _read(self, receive: Receive) -> Message | None:
+        """The whole body as one message, None where it is too large. One that was cut off is never told as whole."""
         chunks: list[bytes] = []
         size = 0
         while True:
             message = await receive()
             if message["type"] != "http.request":
-                return b"".join(chunks)
+                return {"type": "http.request", "body": b"".join(chunks), "more_body": True}
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
+            is_last = not message.get("more_body", False)
             if size > self._max_bytes:
+                # Behind the last piece nothing comes that could be discarded.
+                if not is_last:
+                    await _discard(receive)
                 return None
-            if not message.get("more_body", False):
-                return b"".join(chunks)
+            if is_last:
+                return {"type": "http.request", "body": b"".join(chunks), "more_body": False}
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         description = f"The body is larger than {self._max_bytes} bytes."
@@ -74,7 +81,7 @@ def _announced_length(scope: Scope) -> int:
     return 0
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def _replay(body: Message, receive: Receive) -> Receive:
     is_sent = False
 
     async def replay() -> Message:
@@ -82,6 +89,6 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         if is_sent:
             return await receive()
         is_sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        return body
 
     return replay

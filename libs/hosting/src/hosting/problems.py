@@ -71,7 +71,8 @@ def declare_problem_schema(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         document = plain()
         schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        document["components"]["schemas"] |= {**schema.pop("$defs"), _SCHEMA_NAME: schema}
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas |= {**schema.pop("$defs"), _SCHEMA_NAME: schema}
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the document

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import ClassVar, Self
 
 from pydantic import ValidationError
@@ -24,7 +25,7 @@ class _MappingSource(PydanticBaseSettingsSource):
     def __init__(self, model: type[ServiceSettings], environ: Mapping[str, str]) -> None:
         super().__init__(model)
         self._values = {
-            name: environ[variable]
+            name: _seconds(environ[variable]) if model.model_fields[name].annotation is timedelta else environ[variable]
             for name, variable in model.variables().items()
             if environ.get(variable, "").strip() != ""
         }
@@ -34,6 +35,11 @@ class _MappingSource(PydanticBaseSettingsSource):
 
     def __call__(self) -> dict[str, object]:
         return dict(self._values)
+
+
+def _seconds(text: str) -> object:
+    """Durations are given in seconds; pydantic reads a bare number so only when it is no text."""
+    return float(text) if re.fullmatch(r"\s*\d+(\.\d+)?\s*", text) else text
 
 
 class ServiceSettings(BaseSettings):

@@ -27,7 +27,7 @@ from outbox.tables import InboxColumns, ParkedColumns, PositionColumns
 
 _log = structlog.get_logger(__name__)
 
-_LOOK_EVERY = timedelta(seconds=1)
+_LOOK_EVERY = timedelta(seconds=5)
 _RETRY_AFTER = timedelta(seconds=1)
 
 Identity = tuple[str, str]

@@ -23,7 +23,7 @@ from outbox.tables import OutboxColumns, OutboxState
 
 _log = structlog.get_logger(__name__)
 
-_LOOK_EVERY = timedelta(seconds=1)
+_LOOK_EVERY = timedelta(seconds=3)
 _KEYS_AT_ONCE = 500
 
 Identity = tuple[str, str]

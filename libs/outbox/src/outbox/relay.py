@@ -27,8 +27,9 @@ from outbox.tables import OutboxColumns, OutboxState
 _log = structlog.get_logger(__name__)
 
 BATCH = 200
-# Commits of this process wake the relay at once; only another replica's are found by looking.
-_LOOK_EVERY = timedelta(seconds=2)
+# Commits of this process wake the relay at once; those of other replicas, on PostgreSQL only, are found by looking.
+_LOOK_EVERY_ALONE = timedelta(seconds=5)
+_LOOK_EVERY = timedelta(milliseconds=250)
 _RETRY_AFTER = timedelta(seconds=1)
 # Once compaction has surely forgotten a deleted thing, the time in its version is enough to keep versions growing.
 _FORGET_DELETED_AFTER = timedelta(days=8)
@@ -98,9 +99,10 @@ class Relay:
         return len(rows)
 
     async def _send_for_ever(self) -> None:
+        look_every = _LOOK_EVERY_ALONE if self._database.is_sqlite else _LOOK_EVERY
         while True:
             if await self.send_once() < self._batch:
-                await self._outbox.wakeup.wait(at_most=_LOOK_EVERY)
+                await self._outbox.wakeup.wait(at_most=look_every)
 
     async def _unsent(self, session: AsyncSession) -> Sequence[OutboxColumns]:
         table = self._table

@@ -58,7 +58,8 @@ def decode_base64url(segment: str) -> bytes:
 
 def _object(segment: str) -> dict[str, Any]:
     try:
-        value = json.loads(decode_base64url(segment), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        text = decode_base64url(segment).decode("utf-8")
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise MalformedToken("it does not hold JSON objects") from error
     if not isinstance(value, dict):

@@ -67,7 +67,12 @@ class TrustStore:
         if topic not in TRUST_TOPICS or fact.version <= self._versions.get(identity, 0):
             return
         self._versions[identity] = fact.version
-        if isinstance(fact, SigningKey):
+        # Compaction may have left nothing of a deletion but its tombstone.
+        if isinstance(fact, Tombstone) and topic == SigningKey.topic.name:
+            self._keys.pop(fact.key, None)
+        elif isinstance(fact, Tombstone) and topic == Issuer.topic.name:
+            self._issuers.pop(fact.key, None)
+        elif isinstance(fact, SigningKey):
             self._apply_key(fact)
         elif isinstance(fact, Issuer):
             self._apply_issuer(fact)
@@ -85,7 +90,7 @@ class TrustStore:
             return
         try:
             key = jwk.construct(fact.public_jwk, algorithm=fact.algorithm)
-        except JWKError:
+        except (JWKError, ValueError, KeyError):  # The library lets through what cryptography says of a bad point.
             return
         self._keys[fact.kid] = VerificationKey(fact.kid, fact.algorithm, fact.issuer, key)
 

@@ -72,9 +72,11 @@ class FactsAdmission:
         while True:
             news = self._feed.news()
             verdict = self._verdict(attempt)
-            if not isinstance(verdict, MayArrive):
+            # Many may have been decided on before the first of them began to wait.
+            is_one_too_many = self._feed.waiting > MAX_WAITING
+            if not isinstance(verdict, MayArrive) or is_one_too_many:
                 news.cancel()
-                return verdict
+                return verdict.refusal if isinstance(verdict, MayArrive) else verdict
             try:
                 await asyncio.wait_for(news, max(0.0, deadline - loop.time()))
             except TimeoutError:
@@ -140,7 +142,8 @@ def _find_route(attempt: HandshakeAttempt, table: RouteTable) -> Route | None:
     if not vhosts:
         return None
     asked = _host_name(attempt.head.host)
-    route = table.find_route(attempt.head.path, vhost=asked if asked in vhosts else vhosts[0])
+    vhost = next((vhost for vhost in vhosts if vhost.lower() == asked), vhosts[0])
+    route = table.find_route(attempt.head.path, vhost=vhost)
     return route if route is not None and route.api.state in _ROUTED else None
 
 
