@@ -20,6 +20,7 @@ demo: $(RUNTIME) ## publish the tutorial's API on what 'make run' runs, and prin
 	@$(BIN)/python -m sluice.demo
 
 test: $(DEV) ## all tests, with a real Kafka, PostgreSQL and wscat
+	@cd tests && ../$(BIN)/python -m backing fetch || echo 'What could not be fetched is listed at the end as not run.'
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(DEV) ## style, types, dependency rules, generated documents

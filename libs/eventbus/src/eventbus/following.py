@@ -81,6 +81,8 @@ class Follower:
             self._cluster_id = cluster_id
             self.connected = True
             self._lag_looked_up_at = float("-inf")
+            # Empty topics are read to their end before anything is received.
+            self._note_caught_up(reader)
             while True:
                 await self._receive(reader)
                 # A long replay comes in many batches, and others want the event loop between them.
