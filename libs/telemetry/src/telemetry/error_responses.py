@@ -52,14 +52,16 @@ def install_error_responses(app: FastAPI, *, status_of: Callable[[SluiceError], 
 
 async def _on_malformed(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    errors = tuple(_field_error(e["loc"], e["msg"]) for e in error.errors())
-    description = "; ".join(f"{e.pointer}: {e.detail}" for e in errors[:5])
+    # An unreadable JSON body is reported at an offset; there is no field to point at.
+    errors = tuple(
+        _field_error(("body",) if e["type"] == "json_invalid" else e["loc"], e["msg"]) for e in error.errors()
+    )
+    description = "; ".join(f"{e.pointer or 'body'}: {e.detail}" for e in errors[:5])
     return problem_response(Problem(400, 900702, "Request body or parameters are not valid", description, errors))
 
 
 def _field_error(location: tuple[int | str, ...], message: str) -> FieldError:
     place, *path = location
-    # An unreadable JSON body is reported at an offset; there is no field to point at.
     if place == "body":
         pointer = "/" + "/".join(str(p).replace("~", "~0").replace("/", "~1") for p in path)
         return FieldError(pointer.rstrip("/"), message)

@@ -15,9 +15,12 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 LogFormat = Literal["json", "console"]
 
-_SECRET_NAMES = re.compile(r"(?i)^(authorization|access_token|token|password|client_secret|secret|apikey|cookie)$")
+_SECRET_NAMES = re.compile(r"(?i)^(authorization|(\w+_)?(token|password|secret)|apikey|(set_)?cookie)$")
+# Parameters, credentials in headers, and the password in a URL.
 _SECRET_VALUES = re.compile(
-    r"(?i)((?:access_token|apikey|client_secret|password|token)=)[^&\s\"']+|(bearer\s+)[\w\-.~+/=]+"
+    r"(?i)((?:access_token|apikey|client_secret|password|token)=)[^&\s\"']+"
+    r"|((?:bearer|authorization\W{1,5}basic)\s+|sluice\.bearer\.)[\w\-.~+/=]+"
+    r"|(://[^/:@\s]*:)[^/@\s]+(?=@)"
 )
 _HIDDEN = "[hidden]"
 
@@ -65,5 +68,5 @@ def hide_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventD
         if _SECRET_NAMES.match(name):
             event[name] = _HIDDEN
         elif isinstance(value, str):
-            event[name] = _SECRET_VALUES.sub(lambda m: (m[1] or m[2]) + _HIDDEN, value)
+            event[name] = _SECRET_VALUES.sub(lambda m: (m[1] or m[2] or m[3]) + _HIDDEN, value)
     return event

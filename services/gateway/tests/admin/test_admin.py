@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx2
 import pytest
@@ -18,9 +18,8 @@ from gateway.bootstrap import Gateway, bootstrap
 from gateway.session.close_timeouts import CloseTimeouts
 from gateway.session.session import UNLIMITED, Session, SessionLabels
 from gateway.settings import Settings
+from services.gateway.tests.policies.world import SOON, api, deployment, everything, new_bus, tell_bus
 from tokens import InvalidToken, Principal
-
-from ..policies.world import SOON, api, deployment, everything, new_bus, tell_bus
 
 ADMIN = {"Authorization": "Bearer apim:admin"}
 
@@ -50,6 +49,14 @@ class Admin:
 
     gateway: Gateway
     http: httpx2.AsyncClient
+    far_ends: list[socket.socket] = field(default_factory=list)
+
+    async def close_sessions(self) -> None:
+        """The clients and backends go away, and the sessions with them."""
+        for far in self.far_ends:
+            far.close()
+        async with asyncio.timeout(SOON.total_seconds()):
+            await self.gateway.reception.registry.wait_empty()
 
 
 @asynccontextmanager
@@ -63,7 +70,9 @@ async def open_admin(*facts: Fact) -> AsyncIterator[Admin]:
     try:
         await eventually(gateway.feed.follower.caught_up.is_set, within=SOON, message="the feed is caught up")
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://gateway.test") as http:
-            yield Admin(gateway, http)
+            admin = Admin(gateway, http)
+            yield admin
+            await admin.close_sessions()
     finally:
         running.cancel()
         await asyncio.wait([running])
@@ -75,9 +84,9 @@ async def admin() -> AsyncIterator[Admin]:
         yield opened
 
 
-async def open_session(gateway: Gateway, session_id: str, **labels: str) -> None:
+async def open_session(admin: Admin, session_id: str, **labels: str) -> None:
     """A session between two sockets that nobody writes to."""
-    loop = asyncio.get_running_loop()
+    loop, registry = asyncio.get_running_loop(), admin.gateway.reception.registry
     ends = [socket.socketpair() for _ in range(2)]
     transports = [(await loop.create_connection(asyncio.Protocol, sock=near))[0] for near, _ in ends]
     session = Session(
@@ -86,12 +95,11 @@ async def open_session(gateway: Gateway, session_id: str, **labels: str) -> None
         opened_at=1_767_355_200.0,
         client_address="192.0.2.1",
         expires_at=None,
-        on_closed=gateway.reception.registry.remove,
+        on_closed=registry.remove,
     )
-    gateway.reception.registry.add(session)
+    registry.add(session)
     session.start(*transports, first_frames=b"", rsv_allowed=0, limits=UNLIMITED, timeouts=CloseTimeouts())
-    for _, far in ends:
-        far.close()
+    admin.far_ends.extend(far for _, far in ends)
 
 
 @pytest.mark.parametrize("path", ["/routes", "/sessions"])
@@ -133,8 +141,8 @@ async def test_routes_are_those_of_the_own_environment() -> None:
 
 
 async def test_sessions_are_listed_oldest_first_and_filtered(admin: Admin) -> None:
-    await open_session(admin.gateway, "one")
-    await open_session(admin.gateway, "two", application_id="app2")
+    await open_session(admin, "one")
+    await open_session(admin, "two", application_id="app2")
 
     everything_open = (await admin.http.get("/sessions", headers=ADMIN)).json()
     filtered = (await admin.http.get("/sessions?applicationId=app2&apiId=a1", headers=ADMIN)).json()
@@ -148,7 +156,7 @@ async def test_sessions_are_listed_oldest_first_and_filtered(admin: Admin) -> No
 
 async def test_links_of_a_filtered_list_keep_the_filter(admin: Admin) -> None:
     for name in ("one", "two"):
-        await open_session(admin.gateway, name)
+        await open_session(admin, name)
 
     body = (await admin.http.get("/sessions?apiId=a1&limit=1", headers=ADMIN)).json()
     following = (await admin.http.get(body["pagination"]["next"], headers=ADMIN)).json()
@@ -206,7 +214,7 @@ async def test_metrics_have_their_names(admin: Admin) -> None:
 
 
 async def test_open_sessions_are_counted_by_api_and_never_by_user(admin: Admin) -> None:
-    await open_session(admin.gateway, "one")
+    await open_session(admin, "one")
 
     text = (await admin.http.get("/metrics")).text
 

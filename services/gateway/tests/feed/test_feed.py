@@ -10,8 +10,16 @@ from contracts.publisher import Environment
 from eventbus.bus import Record
 from gateway.feed.feed import Feed
 from gateway.handshake.admission import Admitted
-
-from ..policies.world import SOON, api, attempt, environment, everything, new_bus, open_world, token
+from services.gateway.tests.policies.world import (
+    SOON,
+    api,
+    attempt,
+    environment,
+    everything,
+    new_bus,
+    open_world,
+    token,
+)
 
 
 async def test_check_says_why_not() -> None:

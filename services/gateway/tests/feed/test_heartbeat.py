@@ -12,8 +12,7 @@ from contracts.gateway import Instance
 from eventbus.memory import MemoryBus
 from gateway.feed.heartbeat import Heartbeat
 from gateway.routing.route_table import RouteTable
-
-from ..policies.world import SOON, deployment, new_bus
+from services.gateway.tests.policies.world import SOON, deployment, new_bus
 
 
 def heartbeat(bus: MemoryBus) -> Heartbeat:
