@@ -199,15 +199,6 @@ def test_revocation_of_many_leaves_those_issued_later(kind: RevocationKind, iden
     assert not is_believed(trust, token(iat=NOW - 1))
 
 
-def test_forgetting_keeps_revocations_of_tokens_that_may_live() -> None:
-    trust = trust_store()
-    trust.apply(revocation(RevocationKind.TOKEN, "token-1"))
-
-    trust.forget_expired(now=NOW + 86_400)
-
-    assert not is_believed(trust, token())
-
-
 _FACTS: list[Fact | Tombstone] = [
     *(issuer_fact(version=version, enabled=version != 2) for version in (1, 2, 3)),
     tombstone_of(issuer_fact(), 4),
@@ -238,3 +229,18 @@ def test_any_order_and_repetition_gives_the_same(given_facts: list[Fact | Tombst
         shuffled.apply(fact)
 
     assert _view(shuffled) == _view(in_order)
+
+
+def test_revocations_that_no_living_token_needs_are_forgotten() -> None:
+    trust = trust_store()
+    old = [revocation(RevocationKind.TOKEN, f"old{number}", at=NOW - 3 * 86_400) for number in range(9_999)]
+    for fact in old:
+        trust.apply(fact)
+
+    trust.apply(revocation(RevocationKind.TOKEN, "new", at=NOW))
+
+    def is_revoked(token_id: str) -> bool:
+        return trust.is_revoked(token_id=token_id, client_id="c", subject="s", issued_at=int(NOW))
+
+    assert is_revoked("new")
+    assert not is_revoked("old0")

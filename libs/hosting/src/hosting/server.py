@@ -107,6 +107,7 @@ class _Server(uvicorn.Server):
 
 async def _forever(task: BackgroundTask) -> None:
     await task()
+    raise RuntimeError("a background task has ended, which none may do before the service")
 
 
 def _listen(host: str, port: int) -> socket.socket:

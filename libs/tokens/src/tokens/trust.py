@@ -12,10 +12,11 @@ from jose.backends.base import Key
 from jose.exceptions import JWKError
 
 from contracts import Fact, Tombstone
-from contracts.keymanager import Issuer, Revocation, RevocationKind, SigningKey
+from contracts.keymanager import TOKEN_RETENTION, Issuer, Revocation, RevocationKind, SigningKey
 
 TRUST_TOPICS = (SigningKey.topic.name, Issuer.topic.name, Revocation.topic.name)
 
+_FORGET_FROM = 10_000
 _ALGORITHMS = frozenset({"ES256", "RS256"})
 
 
@@ -37,6 +38,7 @@ class TrustStore:
         self._keys: dict[str, VerificationKey] = {}
         self._issuers: dict[str, Issuer] = {}
         self._revocations: dict[tuple[RevocationKind, str], float] = {}
+        self._forget_at = _FORGET_FROM
 
     @property
     def has_keys(self) -> bool:
@@ -79,11 +81,6 @@ class TrustStore:
         elif isinstance(fact, Revocation):
             self._apply_revocation(fact)
 
-    def forget_expired(self, *, now: float) -> None:
-        """Drops nothing that could still matter: the bus keeps revocations for the longest token life."""
-        oldest = now - 2 * 86_400
-        self._revocations = {key: at for key, at in self._revocations.items() if at > oldest}
-
     def _apply_key(self, fact: SigningKey) -> None:
         self._keys.pop(fact.kid, None)
         if fact.deleted or fact.algorithm not in _ALGORITHMS:
@@ -104,5 +101,15 @@ class TrustStore:
         key = (fact.kind, fact.id)
         if fact.deleted:
             self._revocations.pop(key, None)
-        else:
-            self._revocations[key] = fact.revoked_at.timestamp()
+            return
+        self._revocations[key] = fact.revoked_at.timestamp()
+        if len(self._revocations) >= self._forget_at:
+            self._forget_before(fact.revoked_at.timestamp() - TOKEN_RETENTION.total_seconds())
+
+    def _forget_before(self, oldest: float) -> None:
+        """No token of that age can live, and the bus has forgotten these too. Rarely done, so it costs little."""
+        kept = {key: at for key, at in self._revocations.items() if at > oldest}
+        for kind, identity in self._revocations.keys() - kept.keys():
+            self._versions.pop((Revocation.topic.name, f"{kind}:{identity}"), None)
+        self._revocations = kept
+        self._forget_at = max(_FORGET_FROM, 2 * len(kept))

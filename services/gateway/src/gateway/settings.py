@@ -41,5 +41,7 @@ class Settings(ServiceSettings):
     @model_validator(mode="after")
     def _wss_has_a_certificate(self) -> Self:
         if self.wss_port and (self.wss_certificate_file is None or self.wss_key_file is None):
-            raise ValueError("wss needs WSS_CERTIFICATE_FILE and WSS_KEY_FILE; WSS_PORT=0 turns it off")
+            raise ValueError(
+                "wss needs GATEWAY_WSS_CERTIFICATE_FILE and GATEWAY_WSS_KEY_FILE; GATEWAY_WSS_PORT=0 turns it off"
+            )
         return self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from hosting.settings import ServiceSettings
 
@@ -21,5 +21,8 @@ class Settings(ServiceSettings):
     default_vhost: str = Field(default="localhost", description="Host name of the gateways of environment `Default`.")
     default_ws_port: int = Field(default=9099, ge=0, le=65535, description="Port of that host for `ws://`; 0: none.")
     default_wss_port: int = Field(default=8099, ge=0, le=65535, description="Port of that host for `wss://`; 0: none.")
+    client_secret: SecretStr | None = Field(
+        default=None, description="The publisher's secret at the key manager; reserved for the internal test key."
+    )
     log_format: Literal["json", "console"] = Field(default="json", description="`json` lines, or `console` to read.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")

@@ -31,7 +31,7 @@ def check_subscription(principal: Principal, *, api_id: str, table: RouteTable) 
     if consumer_key is None:
         is_gone = table.was_deleted(ConsumerKey, principal.client_id)
         return refusals.NO_SUBSCRIPTION if is_gone else MayArrive(refusals.NO_SUBSCRIPTION)
-    if table.was_deleted(Application, consumer_key.application_id):
+    if consumer_key.state != "ACTIVE" or table.was_deleted(Application, consumer_key.application_id):
         return refusals.NO_SUBSCRIPTION
     subscription = table.subscription(api_id=api_id, application_id=consumer_key.application_id)
     if subscription is None:

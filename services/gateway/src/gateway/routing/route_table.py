@@ -142,7 +142,7 @@ class RouteTable:
         if not api_ids:
             return None
         found = [self._deployed(api_id, vhost, sub_path) for api_id in api_ids]
-        return max((r for r in found if r is not None), key=lambda r: r.api.version, default=None)
+        return max((r for r in found if r is not None), key=lambda r: (r.api.version, r.api.id), default=None)
 
     def _default_route(self, base: str, vhost: str, sub_path: str) -> Route | None:
         contexts = self._default_contexts.get(base, frozenset())
