@@ -31,8 +31,8 @@ check: $(DEV) ## style, types, dependency rules, generated documents
 	$(BIN)/python scripts/check_committed_files.py
 	@if [ -f scripts/generate_docs.py ]; then set -x; $(BIN)/python scripts/generate_docs.py --check; fi
 
-bench: $(DEV) ## the benchmarks
-	@if [ -f bench/__main__.py ]; then $(BIN)/python -m bench; else echo 'There are no benchmarks yet.'; exit 1; fi
+bench: $(DEV) ## what the platform costs: idle, and for each relayed message
+	@PYTHONPATH=.:tests $(BIN)/python -m bench
 
 lock: ## write the requirements locks from the pyproject.toml files
 	scripts/lock.sh
