@@ -24,27 +24,27 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--folder", type=Path, default=_DOCS, help="where the pages are")
     options = parser.parse_args(arguments)
     pages = all_pages()
-    stale = _stale(pages, options.folder)
+    stale, left_over = _stale(pages, options.folder), _left_over(pages, options.folder)
     if options.check:
-        sys.stderr.writelines(f"{options.folder / name} is stale: run '{COMMAND}'.\n" for name in stale)
-        return 1 if stale else 0
+        paths = [options.folder / name for name in stale] + left_over
+        sys.stderr.writelines(f"{path} is stale: run '{COMMAND}'.\n" for path in paths)
+        return 1 if paths else 0
     for name in stale:
         _write(options.folder / name, pages[name])
         print(f"wrote {options.folder / name}")  # noqa: T201  # a command's output
-    for path in _left_over(pages, options.folder):
+    for path in left_over:
         path.unlink()
         print(f"took away {path}")  # noqa: T201  # a command's output
     return 0
 
 
 def _stale(pages: Mapping[str, str], folder: Path) -> list[str]:
-    """Missing, different, or of a service that is no more."""
-    different = [name for name, text in pages.items() if _read(folder / name) != text]
-    return different + [str(path.relative_to(folder)) for path in _left_over(pages, folder) if path.exists()]
+    """Missing or different."""
+    return [name for name, text in pages.items() if _read(folder / name) != text]
 
 
 def _left_over(pages: Mapping[str, str], folder: Path) -> list[Path]:
-    """Only the folder that holds nothing but generated files is looked at."""
+    """Of a service that is no more. Only the folder that holds nothing but generated files is looked at."""
     present = sorted((folder / "openapi").glob("*.json"))
     return [path for path in present if str(path.relative_to(folder)) not in pages]
 

@@ -60,8 +60,10 @@ def default_words(field: FieldInfo) -> str:
 
 
 def _value_words(value: object) -> str:
-    if value is None or value == "":
+    if value is None:
         return "none"
+    if value == "":
+        return "empty"
     if isinstance(value, timedelta):
         return f"`{value.total_seconds():g}`"
     if isinstance(value, tuple | dict):
