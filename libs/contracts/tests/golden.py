@@ -16,7 +16,7 @@ from pydantic import JsonValue
 
 from contracts import ALL_FACTS, Fact
 from contracts.devportal import Application, Subscription, SubscriptionStatus
-from contracts.gateway import Instance
+from contracts.gateway import Instance, QuotaClaim, Session, Usage
 from contracts.keymanager import (
     ConsumerKey,
     Issuer,
@@ -32,6 +32,8 @@ from contracts.publisher import (
     ApiState,
     Block,
     DefaultVersion,
+    DenyPolicy,
+    DenyType,
     Deployment,
     Endpoint,
     Environment,
@@ -41,6 +43,7 @@ from contracts.publisher import (
     Quota,
     QuotaType,
     Scope,
+    SessionBan,
     SubscriptionControl,
     Vhost,
 )
@@ -179,6 +182,58 @@ SAMPLES: tuple[Fact, ...] = (
         release="0.1.0",
         deployed={"a1": "r1"},
     ),
+    DenyPolicy(
+        version=_VERSION, id="d1", type=DenyType.IPRANGE, value="192.0.2.1", last_address="192.0.2.9", invert=True
+    ),
+    SessionBan(
+        version=_VERSION,
+        id="b1",
+        api_id="a1",
+        user="sue",
+        banned_at=_NOON,
+        until=_LATER,
+        reason="floods",
+        banned_by="carl",
+    ),
+    Session(
+        version=_VERSION,
+        id="e1",
+        instance_id="g1",
+        environment="Default",
+        api_id="a1",
+        application_id="app1",
+        subscription_id="s1",
+        plan="Gold",
+        consumer_key="c1",
+        key_type="PRODUCTION",
+        user="sue",
+        channel="/*",
+        client_address="192.0.2.1",
+        opened_at=_NOON,
+        told_at=_LATER,
+        closed_at=_LATER,
+        close_code=1000,
+        closer="client",
+        messages_from_client=3,
+        bytes_from_client=30,
+        messages_from_backend=4,
+        bytes_from_backend=40,
+    ),
+    Usage(
+        version=_VERSION,
+        instance_id="g1",
+        api_id="a1",
+        application_id="app1",
+        plan="Gold",
+        hour=_NOON,
+        sessions_opened=1,
+        messages_from_client=3,
+        bytes_from_client=30,
+        messages_from_backend=4,
+        bytes_from_backend=40,
+        messages_throttled=1,
+    ),
+    QuotaClaim(version=_VERSION, quota="subscription:s1:Gold", instance_id="g1", window="min:29456040", claimed=50),
 )
 
 

@@ -41,8 +41,7 @@ def test_sample_of_the_past_decodes_and_loses_nothing(fact: type[Fact]) -> None:
     decoded = decode(fact.topic.name, key, json.dumps(sample).encode(), {})
 
     assert type(decoded) is fact
-    written_again = json.loads(decoded.model_dump_json())
-    assert {name: written_again.get(name) for name in sample} == sample
+    assert _common_part(json.loads(decoded.model_dump_json()), sample) == sample
 
 
 @every_fact
@@ -65,6 +64,15 @@ def test_no_two_facts_share_a_topic() -> None:
     names = [fact.topic.name for fact in ALL_FACTS]
 
     assert len(set(names)) == len(names)
+
+
+def _common_part(grown: JsonValue, sample: JsonValue) -> JsonValue:
+    """`grown` without the members that the sample's objects did not have yet."""
+    if isinstance(grown, dict) and isinstance(sample, dict):
+        return {name: _common_part(grown[name], sample[name]) for name in sample if name in grown}
+    if isinstance(grown, list) and isinstance(sample, list) and len(grown) == len(sample):
+        return [_common_part(*pair) for pair in zip(grown, sample, strict=True)]
+    return grown
 
 
 OLD: Schema = {

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
 from contracts.fact import Fact, Topic
+
+# A ban lasts at most a day, so the log may forget it after two.
+LONGEST_BAN = timedelta(days=1)
+BAN_RETENTION = timedelta(days=2)
 
 
 class _Part(BaseModel):
@@ -112,10 +116,42 @@ class DefaultVersion(Fact):
         return self.context
 
 
+class Distribution(StrEnum):
+    """How several backends of one endpoint are used: in turn, or the first that answers in the order given."""
+
+    ROUND_ROBIN = "round-robin"
+    FAILOVER = "failover"
+
+
+class Suspension(_Part):
+    """When a failing backend is left alone, and for how long (WSO2 `suspendErrorCode`, `suspendDuration`, `factor`,
+    `suspendMaxDuration`): the n-th time in a row for `duration_ms` * `factor`**n, at most `max_duration_ms`.
+
+    No error codes: every failure to connect counts.
+    """
+
+    error_codes: tuple[int, ...] = ()
+    duration_ms: int
+    max_duration_ms: int | None = None
+    factor: float = 1.0
+
+
+class EndpointSecurity(_Part):
+    """What the gateway shows the backend (WSO2 `endpoint_security`): one header, whose value travels sealed."""
+
+    header: str = "Authorization"
+    sealed_value: str
+
+
 class Endpoint(_Part):
-    """Where an API's backend is for one type of keys."""
+    """Where an API's backend is for one type of keys; `further_urls` make it several."""
 
     url: str
+    further_urls: tuple[str, ...] = ()
+    distribution: Distribution = Distribution.ROUND_ROBIN
+    suspension: Suspension | None = None
+    connect_timeout_ms: int | None = None
+    security: EndpointSecurity | None = None
 
 
 class Operation(_Part):
@@ -128,8 +164,57 @@ class Operation(_Part):
     uri_mapping: str | None = None
 
 
+class OnRedeploy(StrEnum):
+    """What becomes of an API's open sessions when another revision takes its place (`sluice.onRedeploy`)."""
+
+    RE_EVALUATE = "re-evaluate"
+    KEEP = "keep"
+    DRAIN = "drain"
+    KILL = "kill"
+
+
+class InvalidMessageReaction(StrEnum):
+    """What becomes of a message that fits none of its channel's schemas."""
+
+    CLOSE = "close"
+    ERROR = "error"
+    DROP = "drop"
+    COUNT = "count"
+
+
+class MessageSchema(_Part):
+    """JSON Schema documents (draft-07 or 2020-12, as JSON texts) of a channel's messages in one direction.
+
+    A message must fit at least one of them. `target` and `verb` are those of the operation.
+    """
+
+    target: str
+    verb: str
+    schemas: tuple[str, ...]
+
+
+class MessageValidation(_Part):
+    """Opt-in validation of payloads (WSO2 `enableSchemaValidation`)."""
+
+    messages: tuple[MessageSchema, ...] = ()
+    reaction: InvalidMessageReaction = InvalidMessageReaction.CLOSE
+
+
+class SessionLimits(_Part):
+    """What an API allows each session; None: the gateway's own setting holds."""
+
+    max_message_bytes: int | None = None
+    idle_timeout_seconds: int | None = None
+    max_age_seconds: int | None = None
+    ping_interval_seconds: int | None = None
+
+
 class Deployment(Fact):
-    """A revision of an API in one gateway environment, frozen as it was when the revision was made."""
+    """A revision of an API in one gateway environment, frozen as it was when the revision was made.
+
+    `origins` None: the Origin is not looked at (WSO2 `corsConfiguration` when enabled). `backend_assertion`: the
+    backend is told who connects, in `X-JWT-Assertion`. `forward_credentials`: the backend gets the access token too.
+    """
 
     topic: ClassVar[Topic] = Topic("publisher.deployment.v1", partitions=3)
 
@@ -141,6 +226,12 @@ class Deployment(Fact):
     sandbox_endpoint: Endpoint | None = None
     operations: tuple[Operation, ...] = ()
     display_on_devportal: bool = True
+    origins: tuple[str, ...] | None = None
+    backend_assertion: bool = False
+    forward_credentials: bool = False
+    validation: MessageValidation | None = None
+    limits: SessionLimits = SessionLimits()
+    on_redeploy: OnRedeploy = OnRedeploy.RE_EVALUATE
     deployed_at: datetime
 
     @property
@@ -173,8 +264,28 @@ class Quota(_Part):
     time_unit: str
 
 
+class QuotaReaction(StrEnum):
+    """What becomes of a message for which nothing is left: dropped with a notice (WSO2's 4003 text), the session is
+    closed, or its sender is not read until there is something left again.
+    """
+
+    DROP = "drop"
+    CLOSE = "close"
+    PAUSE = "pause"
+
+
+class Burst(_Part):
+    """At most `count` messages in each `time_unit`, in each gateway (WSO2 `rateLimitCount`, `rateLimitTimeUnit`)."""
+
+    count: int
+    time_unit: str
+
+
 class Plan(Fact):
-    """A throttling policy. No quota: unlimited."""
+    """A throttling policy. No quota: unlimited. `connections`: sessions at the same time, over all gateways.
+
+    `permitted_roles` None: everybody may choose it, except who has one of `denied_roles` (WSO2 `permissions`).
+    """
 
     topic: ClassVar[Topic] = Topic("publisher.plan.v1")
 
@@ -186,6 +297,12 @@ class Plan(Fact):
     billing_plan: str = "FREE"
     stop_on_quota_reach: bool = True
     quota: Quota | None = None
+    burst: Burst | None = None
+    connections: int | None = None
+    max_message_bytes: int | None = None
+    reaction: QuotaReaction = QuotaReaction.DROP
+    permitted_roles: tuple[str, ...] | None = None
+    denied_roles: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -218,4 +335,59 @@ class SubscriptionControl(Fact):
         return self.subscription_id
 
 
-FACTS: tuple[type[Fact], ...] = (Environment, Api, DefaultVersion, Deployment, Plan, SubscriptionControl)
+class DenyType(StrEnum):
+    """What a deny policy looks at (WSO2 `conditionType`)."""
+
+    API = "API"
+    APPLICATION = "APPLICATION"
+    USER = "USER"
+    IP = "IP"
+    IPRANGE = "IPRANGE"
+
+
+class DenyPolicy(Fact):
+    """Who or what is refused, on every gateway (WSO2 `BlockingCondition`).
+
+    `value`: the context with the version of an API, `owner:name` of an application, a user's name, one address, or
+    the first address of a range that ends with `last_address`. `invert`: every other address is refused.
+    """
+
+    topic: ClassVar[Topic] = Topic("publisher.deny_policy.v1")
+
+    id: str
+    type: DenyType
+    value: str
+    last_address: str | None = None
+    invert: bool = False
+    enabled: bool = True
+
+    @property
+    def key(self) -> str:
+        return self.id
+
+
+class SessionBan(Fact):
+    """Sessions to end now, on every gateway, and not to open again before `until`. All selectors given must fit."""
+
+    topic: ClassVar[Topic] = Topic("publisher.session_ban.v1", retention=BAN_RETENTION)
+
+    id: str
+    session_id: str | None = None
+    api_id: str | None = None
+    application_id: str | None = None
+    plan: str | None = None
+    user: str | None = None
+    address: str | None = None
+    banned_at: datetime
+    until: datetime
+    reason: str = ""
+    banned_by: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.id
+
+
+FACTS: tuple[type[Fact], ...] = (
+    Environment, Api, DefaultVersion, Deployment, Plan, SubscriptionControl, DenyPolicy, SessionBan,
+)  # fmt: skip
