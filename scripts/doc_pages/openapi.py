@@ -20,11 +20,12 @@ import keymanager.bootstrap
 import publisher.app
 import publisher.bootstrap
 from contracts.publisher import Vhost
-from devportal.keymanager_client.memory import MemoryKeyManager
+from devportal.keymanager_client.memory import MemoryKeyManager as DevportalKeyManager
 from eventbus.memory import MemoryBus
 from keymanager.parts import TokenPolicy
 from keymanager.signing.sealing import Seal
 from keymanager.usecases.first_start import FirstStart
+from publisher.keymanager_client.memory import MemoryKeyManager as PublisherKeyManager
 
 _NEVER_OPENED = "sqlite:////nonexistent/sluice.db"
 _ANY_KEY = bytes(32)
@@ -41,12 +42,14 @@ def _text(app: FastAPI) -> str:
 
 
 async def _applications() -> dict[str, FastAPI]:
-    bus, key_manager = MemoryBus(), MemoryKeyManager()
+    bus, vhost = MemoryBus(), Vhost(host="localhost")
     async with (
         publisher.bootstrap.bootstrap(
-            database_url=_NEVER_OPENED, bus=bus, default_vhost=Vhost(host="localhost")
+            database_url=_NEVER_OPENED, bus=bus, default_vhost=vhost, keymanager=PublisherKeyManager()
         ) as publishing,
-        devportal.bootstrap.bootstrap(database_url=_NEVER_OPENED, bus=bus, keymanager=key_manager) as developing,
+        devportal.bootstrap.bootstrap(
+            database_url=_NEVER_OPENED, bus=bus, keymanager=DevportalKeyManager()
+        ) as developing,
         keymanager.bootstrap.bootstrap(_configuration(), bus=bus) as keeping,
     ):
         return {

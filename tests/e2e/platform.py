@@ -161,6 +161,8 @@ class Platform:
                 "DEVPORTAL_CLIENT_SECRET": self._client_secrets["DEVPORTAL"],
             },
             "publisher": {
+                "PUBLISHER_KEYMANAGER_URL": self.url("keymanager"),
+                "PUBLISHER_CLIENT_SECRET": self._client_secrets["PUBLISHER"],
                 "PUBLISHER_DEFAULT_WS_PORT": str(self.ports["ws"]),
                 "PUBLISHER_DEFAULT_WSS_PORT": str(self.ports["wss"]),
             },

@@ -22,6 +22,7 @@ from publisher.api.dependencies import BASE_PATH
 from publisher.app import create_app
 from publisher.bootstrap import Publisher, bootstrap
 from publisher.events.incoming import fact_handlers
+from publisher.keymanager_client.memory import MemoryKeyManager
 from publisher.store.tables import OutboxRow, Table
 from publisher.usecases.first_start import add_first_rows
 from tokens import InvalidToken, Principal
@@ -31,9 +32,9 @@ F = TypeVar("F", bound=Fact)
 VHOST = Vhost(host="localhost", ws_port=9099, wss_port=8099)
 
 _SCOPES = {
-    "creator": "api_create api_delete api_view tier_view subscription_view publisher_settings",
-    "publisher": "api_publish subscription_block subscription_manage subscription_view api_view tier_view "
-    "publisher_settings",
+    "creator": "api_create api_delete api_generate_key api_view tier_view subscription_view publisher_settings",
+    "publisher": "api_publish api_generate_key subscription_block subscription_manage subscription_view api_view "
+    "tier_view publisher_settings",
     "admin": "api_create api_delete api_publish api_view api_manage subscription_block subscription_manage tier_view",
     "subscriber": "subscribe app_manage",
 }
@@ -90,6 +91,7 @@ class World:
     publisher: Publisher
     bus: MemoryBus
     client: httpx2.AsyncClient
+    keymanager: MemoryKeyManager
 
     async def call(self, method: str, path: str, *, token: str | None = "admin", **arguments: Any) -> httpx2.Response:
         """A REST call; `path` is below the base path."""
@@ -146,9 +148,12 @@ class World:
 async def open_world(database_url: str) -> AsyncIterator[World]:
     """Migrated, with the first rows, and nobody's API."""
     bus = MemoryBus()
-    async with bootstrap(database_url=database_url, bus=bus, default_vhost=VHOST, verifier=FakeVerifier()) as publisher:
+    keymanager = MemoryKeyManager()
+    async with bootstrap(
+        database_url=database_url, bus=bus, default_vhost=VHOST, keymanager=keymanager, verifier=FakeVerifier()
+    ) as publisher:
         await publisher.wire.migrate()
         await add_first_rows(publisher.units, default_vhost=VHOST)
         transport = httpx2.ASGITransport(create_app(publisher), raise_app_exceptions=True)
         async with httpx2.AsyncClient(transport=transport, base_url="http://publisher") as client:
-            yield World(publisher, bus, client)
+            yield World(publisher, bus, client, keymanager)

@@ -82,6 +82,8 @@ def _keymanager(platform: LocalPlatform) -> Environment:
 def _publisher(platform: LocalPlatform) -> Environment:
     ports = platform.settings.ports
     return _rest("publisher", platform) | {
+        "PUBLISHER_KEYMANAGER_URL": f"http://127.0.0.1:{ports.keymanager}",
+        "PUBLISHER_CLIENT_SECRET": platform.secrets.publisher_client_secret,
         "SLUICE_BACKEND_ALLOW": _LOOPBACK,
         "PUBLISHER_DEFAULT_WS_PORT": str(ports.gateway_ws),
         "PUBLISHER_DEFAULT_WSS_PORT": str(ports.gateway_wss),

@@ -9,14 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
+from urllib.parse import urlsplit
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 
 class UnusableSettings(Exception):
     """The environment does not hold usable settings; the text names each variable and what to do."""
+
+
+def _http_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
+        raise ValueError("expected http://host[:port] or https://host[:port], without credentials")
+    return url.rstrip("/")
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+"""Where one of our services is reached, without a slash at its end."""
 
 
 class _MappingSource(PydanticBaseSettingsSource):

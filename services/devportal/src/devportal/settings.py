@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
-from urllib.parse import urlsplit
+from typing import ClassVar, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import Field, SecretStr
 
-from hosting.settings import ServiceSettings
-
-
-def _http_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
-        raise ValueError("expected http://host[:port] or https://host[:port], without credentials")
-    return url.rstrip("/")
+from hosting.settings import HttpUrl, ServiceSettings
 
 
 class Settings(ServiceSettings):
@@ -25,10 +17,8 @@ class Settings(ServiceSettings):
     database_url: str = Field(description="Where the devportal's database is: `sqlite:///…` or `postgresql://…`.")
     http_hosts: str = Field(default="0.0.0.0", description="Addresses to listen on, separated by commas.")  # noqa: S104  # a container's own
     http_port: int = Field(default=8082, ge=0, le=65535, description="Port of the REST API.")
-    public_url: Annotated[str, AfterValidator(_http_url)] = Field(
-        default="http://localhost:8082", description="How people reach the devportal."
-    )
-    keymanager_url: Annotated[str, AfterValidator(_http_url)] = Field(
+    public_url: HttpUrl = Field(default="http://localhost:8082", description="How people reach the devportal.")
+    keymanager_url: HttpUrl = Field(
         default="http://localhost:8083", description="How the devportal reaches the key manager (back channel)."
     )
     client_secret: SecretStr = Field(

@@ -22,6 +22,7 @@ _TAGS = (
     {"name": "Clients", "description": "Register a client for the REST APIs."},
     {"name": "Users", "description": "Users by SCIM 2.0 (RFC 7643, RFC 7644)."},
     {"name": "Consumer keys", "description": "For the devportal: clients and tokens of applications."},
+    {"name": "Test keys", "description": "For the publisher: keys with which people try an API."},
 )
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from contracts.publisher import Vhost
-from eventbus.bus import EventBus
 from eventbus.opening import open_bus
 from eventbus.settings import BusSettings
 from hosting.entry import run_command
 from hosting.server import listen, run_service
 from publisher.app import create_app
 from publisher.bootstrap import Publisher, bootstrap
+from publisher.keymanager_client.http import open_keymanager
 from publisher.settings import Settings
 from telemetry.logs import configure_logging
 
@@ -35,26 +36,31 @@ def _read_settings() -> _Configuration:
 async def _serve(configuration: _Configuration) -> None:
     settings = configuration.service
     sockets = listen(settings.http_hosts.split(","), settings.http_port)
-    bus = await open_bus(configuration.bus)
-    try:
-        async with _bootstrapped(settings, bus) as publisher:
-            await run_service(create_app(publisher), sockets=sockets, background=publisher.background)
-    finally:
-        await bus.close()
+    async with _open(configuration) as publisher:
+        await run_service(create_app(publisher), sockets=sockets, background=publisher.background)
 
 
 async def _migrate(configuration: _Configuration) -> None:
+    async with _open(configuration) as publisher:
+        await publisher.wire.migrate()
+
+
+@asynccontextmanager
+async def _open(configuration: _Configuration) -> AsyncIterator[Publisher]:
+    settings = configuration.service
+    secret = settings.client_secret.get_secret_value()
+    vhost = Vhost(host=settings.default_vhost, ws_port=settings.default_ws_port, wss_port=settings.default_wss_port)
     bus = await open_bus(configuration.bus)
     try:
-        async with _bootstrapped(configuration.service, bus) as publisher:
-            await publisher.wire.migrate()
+        async with (
+            open_keymanager(url=settings.keymanager_url, client_secret=secret) as keymanager,
+            bootstrap(
+                database_url=settings.database_url, bus=bus, default_vhost=vhost, keymanager=keymanager
+            ) as publisher,
+        ):
+            yield publisher
     finally:
         await bus.close()
-
-
-def _bootstrapped(settings: Settings, bus: EventBus) -> AbstractAsyncContextManager[Publisher]:
-    vhost = Vhost(host=settings.default_vhost, ws_port=settings.default_ws_port, wss_port=settings.default_wss_port)
-    return bootstrap(database_url=settings.database_url, bus=bus, default_vhost=vhost)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from hosting.bearer import Verifier
 from hosting.trust_feed import TrustFeed
 from outbox import Database, Outbox, Wire
 from publisher.events.incoming import fact_handlers
+from publisher.keymanager_client.client import KeyManagerClient
 from publisher.store.tables import WIRE_TABLES
 from publisher.usecases.first_start import add_first_rows
 from publisher.usecases.unit import Units
@@ -31,6 +32,7 @@ class Publisher:
     trust_feed: TrustFeed
     verifier: Verifier
     units: Units
+    keymanager: KeyManagerClient
 
     @property
     def background(self) -> tuple[Callable[[], Awaitable[None]], ...]:
@@ -45,9 +47,14 @@ class Publisher:
 
 @asynccontextmanager
 async def bootstrap(
-    *, database_url: str, bus: EventBus, default_vhost: facts.Vhost, verifier: Verifier | None = None
+    *,
+    database_url: str,
+    bus: EventBus,
+    default_vhost: facts.Vhost,
+    keymanager: KeyManagerClient,
+    verifier: Verifier | None = None,
 ) -> AsyncIterator[Publisher]:
-    """The publisher's parts; closes the database at the end. The bus belongs to the caller.
+    """The publisher's parts; closes the database at the end. The bus and the key manager belong to the caller.
 
     Without a verifier, tokens are verified with the keys that the bus tells.
     """
@@ -68,6 +75,6 @@ async def bootstrap(
     )
     try:
         verifier = verifier or TokenVerifier(trust_feed.trust, audience=REST_AUDIENCE)
-        yield Publisher(database, outbox, wire, trust_feed, verifier, units)
+        yield Publisher(database, outbox, wire, trust_feed, verifier, units, keymanager)
     finally:
         await database.close()

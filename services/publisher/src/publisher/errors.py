@@ -9,7 +9,8 @@
     ├── Conflict                409: NameTakenInOtherCase, ContextTaken, VersionExists, HasSubscriptions
     ├── Forbidden               403: ForbiddenInState
     ├── StaleVersion            412
-    └── TooLarge                413
+    ├── TooLarge                413
+    └── KeyManagerAway          503
 
 Codes are WSO2's (ExceptionCodes) where it has one.
 """
@@ -168,3 +169,8 @@ class StaleVersion(PublisherError):
 class TooLarge(PublisherError):
     code = 413
     message = "Content Too Large"
+
+
+class KeyManagerAway(PublisherError):
+    code = 503
+    message = "The key manager cannot be reached"

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, SecretStr
 
-from hosting.settings import ServiceSettings
+from hosting.settings import HttpUrl, ServiceSettings
 
 
 class Settings(ServiceSettings):
@@ -21,8 +21,11 @@ class Settings(ServiceSettings):
     default_vhost: str = Field(default="localhost", description="Host name of the gateways of environment `Default`.")
     default_ws_port: int = Field(default=9099, ge=0, le=65535, description="Port of that host for `ws://`; 0: none.")
     default_wss_port: int = Field(default=8099, ge=0, le=65535, description="Port of that host for `wss://`; 0: none.")
-    client_secret: SecretStr | None = Field(
-        default=None, description="The publisher's secret at the key manager; reserved for the internal test key."
+    keymanager_url: HttpUrl = Field(
+        default="http://localhost:8083", description="How the publisher reaches the key manager (back channel)."
+    )
+    client_secret: SecretStr = Field(
+        min_length=16, description="The secret of the publisher's own OAuth client at the key manager."
     )
     log_format: Literal["json", "console"] = Field(default="json", description="`json` lines, or `console` to read.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")

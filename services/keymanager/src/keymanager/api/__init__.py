@@ -1,8 +1,9 @@
-"""The key manager's HTTP surface: OAuth 2, SCIM 2, client registration, and what the devportal asks for."""
+"""The key manager's HTTP surface: OAuth 2, SCIM 2, client registration, and what our other services ask for."""
 
 from __future__ import annotations
 
 from keymanager.api import (
+    api_test_keys,
     consumer_keys,
     discovery,
     jwks,
@@ -24,4 +25,5 @@ ROUTERS = (
     jwks.router,
     discovery.router,
     consumer_keys.router,
+    api_test_keys.router,
 )

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from hosting.bearer import InvalidCredentials, MissingCredentials
 from keymanager.api.credentials import DeclaredScheme, authorization, read_basic, source_of
 from keymanager.bootstrap import Keymanager
-from keymanager.domain.clients import DEVPORTAL_CLIENT, Client
+from keymanager.domain.clients import DEVPORTAL_CLIENT, PUBLISHER_CLIENT, Client
 from keymanager.domain.roles import Role
 from keymanager.domain.users import User
 from keymanager.errors import Forbidden
@@ -67,13 +67,22 @@ async def calling_admin(user: Annotated[User, Depends(calling_user)]) -> User:
 
 async def calling_devportal(request: Request, parts: PartsOf, _: Annotated[object, Depends(_service_basic)]) -> Client:
     """The devportal's own client."""
+    return await _service(request, parts, DEVPORTAL_CLIENT, name="devportal")
+
+
+async def calling_publisher(request: Request, parts: PartsOf, _: Annotated[object, Depends(_service_basic)]) -> Client:
+    """The publisher's own client."""
+    return await _service(request, parts, PUBLISHER_CLIENT, name="publisher")
+
+
+async def _service(request: Request, parts: Parts, client_id: str, *, name: str) -> Client:
     given = authorization(request)
     if given is None or given[0] != "basic":
         raise MissingCredentials("Send the client's id and secret: 'Authorization: Basic …'.")
     credentials = read_basic(given[1])
     client = await authenticate_client(parts, credentials.name, secret=credentials.password, source=source_of(request))
-    if client.client_id != DEVPORTAL_CLIENT:
-        raise Forbidden("Only the devportal may do this.")
+    if client.client_id != client_id:
+        raise Forbidden(f"Only the {name} may do this.")
     return client
 
 
@@ -92,3 +101,4 @@ Admin = Annotated[User, Depends(calling_admin)]
 Caller = Annotated[User, Depends(calling_user)]
 CallerByPassword = Annotated[User, Depends(user_by_password)]
 Devportal = Annotated[Client, Depends(calling_devportal)]
+Publisher = Annotated[Client, Depends(calling_publisher)]

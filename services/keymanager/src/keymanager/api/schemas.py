@@ -130,3 +130,18 @@ class SecretAnswer(Body):
 
     client_id: str
     client_secret: str
+
+
+class ApiTestKeyBody(Body):
+    """For which API, and in whose name."""
+
+    # The id becomes the audience of a token, so it must not look like any other audience.
+    api_id: str = Field(pattern=r"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="The API's id, a UUID.")
+    user: Name
+
+
+class ApiTestKeyAnswer(Body):
+    """WSO2's answer to `generate-key`."""
+
+    apikey: str
+    validity_time: int

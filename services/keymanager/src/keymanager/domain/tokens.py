@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from contracts.keymanager import KeyType
 from keymanager.domain.clients import ClientKind
 from tokens import DATA_PLANE_AUDIENCE, REST_AUDIENCE
 
 # Whoever verifies accepts tokens for so long after their end (clocks differ); what is revoked is remembered as long.
 EXPIRY_LEEWAY_SECONDS = 60
+
+TEST_KEY_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,34 @@ class TokenContent:
         else:
             claims["keytype"] = self.key_type
         return claims
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyContent:
+    """The internal test key of one API: a token whose audience is the API's id, so it is good for nothing else.
+
+    Its client is the publisher, since neither a consumer key nor a subscription stands behind it.
+    """
+
+    api_id: str
+    subject: str
+    client_id: str
+    issued_at: datetime
+    lifetime_seconds: int
+
+    def claims(self, *, issuer: str, token_id: str) -> dict[str, object]:
+        """RFC 9068 2.2, with WSO2's `keytype`."""
+        issued = int(self.issued_at.timestamp())
+        return {
+            "iss": issuer,
+            "sub": self.subject,
+            "aud": self.api_id,
+            "client_id": self.client_id,
+            "iat": issued,
+            "exp": issued + self.lifetime_seconds,
+            "jti": token_id,
+            "keytype": KeyType.PRODUCTION,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from publisher.api import apis, deployments, lifecycle, plans, revisions, subscriptions
+from publisher.api import api_test_keys, apis, deployments, lifecycle, plans, revisions, subscriptions
 
 # The life cycle first: `/apis/change-lifecycle` is no API's id.
 ROUTERS = (
     lifecycle.router,
     apis.router,
+    api_test_keys.router,
     revisions.router,
     deployments.router,
     plans.router,

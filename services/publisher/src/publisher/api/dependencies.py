@@ -8,6 +8,7 @@ from fastapi import Depends, Header, Path, Query, Request, Security
 
 from hosting.bearer import caller_with_scope
 from publisher.domain.caller import Caller
+from publisher.keymanager_client.client import KeyManagerClient
 from publisher.usecases.unit import Units
 from tokens import Principal
 
@@ -23,7 +24,13 @@ async def _caller(principal: Annotated[Principal, Security(caller_with_scope)]) 
     return Caller(principal.subject, principal.scopes, principal.roles)
 
 
+def _keymanager(request: Request) -> KeyManagerClient:
+    keymanager: KeyManagerClient = request.app.state.publisher.keymanager
+    return keymanager
+
+
 UnitsOfWork = Annotated[Units, Depends(_units)]
+KeyManager = Annotated[KeyManagerClient, Depends(_keymanager)]
 
 _VIEW = ["apim:api_view", "apim:api_manage", "apim:api_import_export"]
 _REVISE = ["apim:api_create", "apim:api_publish", "apim:api_manage"]
@@ -47,6 +54,9 @@ PlanViewer = Annotated[Caller, Security(_caller, scopes=["apim:tier_view", "apim
 SubscriptionViewer = Annotated[Caller, Security(_caller, scopes=["apim:subscription_view", "apim:subscription_manage"])]
 SubscriptionBlocker = Annotated[
     Caller, Security(_caller, scopes=["apim:subscription_block", "apim:subscription_manage"])
+]
+TestKeyMaker = Annotated[
+    Caller, Security(_caller, scopes=["apim:api_generate_key", "apim:api_create", "apim:api_manage"])
 ]
 SettingsViewer = Annotated[Caller, Security(_caller, scopes=["apim:publisher_settings"])]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from publisher.errors import Conflict, Forbidden, InvalidInput, NotFound, StaleVersion, TooLarge
+from publisher.errors import Conflict, Forbidden, InvalidInput, KeyManagerAway, NotFound, StaleVersion, TooLarge
 from telemetry.problem import SluiceError
 
 _STATUSES: tuple[tuple[type[SluiceError], int], ...] = (
@@ -12,6 +12,7 @@ _STATUSES: tuple[tuple[type[SluiceError], int], ...] = (
     (Conflict, 409),
     (StaleVersion, 412),
     (TooLarge, 413),
+    (KeyManagerAway, 503),
 )
 
 
