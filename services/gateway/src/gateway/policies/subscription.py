@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from contracts.devportal import Application, Subscription, SubscriptionStatus
 from contracts.keymanager import ConsumerKey, KeyType
 from contracts.publisher import Block
 from gateway.handshake import refusals
 from gateway.handshake.refusal import Refusal
+from gateway.policies.candidate import Candidate, Objection
 from gateway.policies.verdict import MayArrive
 from gateway.routing.route_table import RouteTable
 from tokens import Principal
@@ -17,27 +16,22 @@ from tokens import Principal
 _GOOD = frozenset({SubscriptionStatus.UNBLOCKED, SubscriptionStatus.TIER_UPDATE_PENDING})
 
 
-@dataclass(frozen=True, slots=True)
-class Subscribed:
-    """With what right the handshake goes on."""
-
-    consumer_key: ConsumerKey
-    subscription: Subscription
-
-
-def check_subscription(principal: Principal, *, api_id: str, table: RouteTable) -> Subscribed | Refusal | MayArrive:
-    """The subscription, or why there is none. The stricter of the devportal's status and the publisher's block wins."""
+def check_subscription(candidate: Candidate) -> Objection:
+    """Finds the subscription. The stricter of the devportal's status and the publisher's block wins."""
+    principal, table = candidate.principal, candidate.table
+    if principal is None:
+        return None
     consumer_key = table.consumer_key(principal.client_id)
     if consumer_key is None:
         is_gone = table.was_deleted(ConsumerKey, principal.client_id)
         return refusals.NO_SUBSCRIPTION if is_gone else MayArrive(refusals.NO_SUBSCRIPTION)
     if consumer_key.state != "ACTIVE" or table.was_deleted(Application, consumer_key.application_id):
         return refusals.NO_SUBSCRIPTION
-    subscription = table.subscription(api_id=api_id, application_id=consumer_key.application_id)
+    subscription = table.subscription(api_id=candidate.route.api.id, application_id=consumer_key.application_id)
     if subscription is None:
         return MayArrive(refusals.NO_SUBSCRIPTION)
-    refusal = _refusal_of_state(subscription, principal, table)
-    return refusal or Subscribed(consumer_key, subscription)
+    candidate.consumer_key, candidate.subscription = consumer_key, subscription
+    return _refusal_of_state(subscription, principal, table)
 
 
 def _refusal_of_state(subscription: Subscription, principal: Principal, table: RouteTable) -> Refusal | None:

@@ -1,0 +1,43 @@
+"""Which API and channel a handshake is for, and whether the API's life-cycle state lets anybody in."""
+
+from __future__ import annotations
+
+from contracts.publisher import ApiState
+from gateway.handshake import refusals
+from gateway.handshake.refusal import Refusal
+from gateway.policies.candidate import Candidate
+from gateway.routing.channel import find_channel
+from gateway.routing.route_table import RouteTable
+
+_ROUTED = frozenset({ApiState.PUBLISHED, ApiState.PROTOTYPED, ApiState.DEPRECATED, ApiState.BLOCKED})
+
+
+def check_route(candidate: Candidate) -> Refusal | None:
+    """Finds the API and the channel that the path names on the host that was asked for."""
+    head, table = candidate.attempt.head, candidate.table
+    vhost = _vhost(head.host, table)
+    route = None if vhost is None else table.find_route(head.path, vhost=vhost)
+    if route is None or route.api.state not in _ROUTED:
+        return refusals.NO_API
+    candidate.route = route
+    candidate.channel = find_channel(route.deployment.operations, route.sub_path)
+    return None if candidate.channel else refusals.NO_CHANNEL
+
+
+def check_block(candidate: Candidate) -> Refusal | None:
+    """A publisher may block an API for a while."""
+    return refusals.API_BLOCKED if candidate.route.api.state is ApiState.BLOCKED else None
+
+
+def _vhost(host: str, table: RouteTable) -> str | None:
+    """The environment's vhost that `host` names; the first where it names none of them."""
+    vhosts = table.vhosts()
+    asked = _host_name(host)
+    return next((vhost for vhost in vhosts if vhost.lower() == asked), vhosts[0] if vhosts else None)
+
+
+def _host_name(host: str) -> str:
+    """`Host` without its port, as compared: lower case, an IPv6 address without brackets."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].rstrip(".").lower()
