@@ -19,11 +19,11 @@ import keymanager.app
 import keymanager.bootstrap
 import publisher.app
 import publisher.bootstrap
+from backends.sealing import Seal
 from contracts.publisher import Vhost
 from devportal.keymanager_client.memory import MemoryKeyManager as DevportalKeyManager
 from eventbus.memory import MemoryBus
 from keymanager.parts import TokenPolicy
-from keymanager.signing.sealing import Seal
 from keymanager.usecases.first_start import FirstStart
 from publisher.keymanager_client.memory import MemoryKeyManager as PublisherKeyManager
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
+from backends.errors import UnusableSealingKey
+from backends.sealing import Seal, read_seal
 from eventbus.opening import open_bus
 from eventbus.settings import BusSettings
 from hosting.entry import run_command
@@ -15,7 +18,6 @@ from keymanager.bootstrap import Configuration, bootstrap
 from keymanager.domain.clients import DEVPORTAL_CLIENT, PUBLISHER_CLIENT
 from keymanager.parts import TokenPolicy
 from keymanager.settings import Settings
-from keymanager.signing.sealing import read_seal
 from keymanager.usecases.first_start import FirstStart
 from telemetry.logs import configure_logging
 
@@ -36,11 +38,18 @@ def _configuration(settings: Settings) -> Configuration:
     return Configuration(
         database_url=settings.database_url,
         policy=TokenPolicy(settings.public_url, settings.signing_algorithm, settings.max_token_lifetime),
-        seal=read_seal(settings.encryption_key_file),
+        seal=_seal(settings.encryption_key_file),
         first_start=FirstStart(
             settings.admin_password, {client: secret for client, secret in secrets.items() if secret is not None}
         ),
     )
+
+
+def _seal(key_file: Path) -> Seal:
+    try:
+        return read_seal(key_file)
+    except UnusableSealingKey as error:
+        raise UnusableSettings(f"KEYMANAGER_ENCRYPTION_KEY_FILE: {error}") from error
 
 
 async def _serve(everything: _Everything) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from backends.sealing import Seal
 from contracts import keymanager as facts
 from eventbus.bus import EventBus
 from hosting.trust_feed import TrustFeed
@@ -15,7 +16,6 @@ from keymanager.authentication.attempts import Attempts
 from keymanager.authentication.passwords import Passwords
 from keymanager.events.incoming import fact_handlers
 from keymanager.parts import Clock, Parts, TokenPolicy
-from keymanager.signing.sealing import Seal
 from keymanager.signing.signer import Signer
 from keymanager.store.tables import WIRE_TABLES
 from keymanager.usecases.first_start import FirstStart, add_first_rows

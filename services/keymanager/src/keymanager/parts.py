@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from backends.sealing import Seal
 from keymanager.authentication.attempts import Attempts
 from keymanager.authentication.passwords import Passwords
 from keymanager.signing.key_pairs import Algorithm
-from keymanager.signing.sealing import Seal
 from keymanager.signing.signer import Signer
 from keymanager.usecases.revocations import Revocations
 from outbox import Database, Outbox

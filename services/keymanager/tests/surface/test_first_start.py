@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from backends.sealing import Seal
 from backing.eventually import eventually
 from contracts.keymanager import Issuer, Role, SigningKey
 from eventbus.memory import MemoryBus
 from hosting.settings import UnusableSettings
 from keymanager.bootstrap import bootstrap
-from keymanager.signing.sealing import Seal
 from keymanager.usecases.first_start import add_first_rows
 
 from .world import ADMIN, ISSUER, WITHIN, World, configuration, running

@@ -14,6 +14,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import SecretStr
 
+from backends.sealing import Seal
 from backing.eventually import eventually
 from contracts import ALL_FACTS, Fact, Tombstone, decode
 from contracts.devportal import Application, TokenType
@@ -29,7 +30,6 @@ from keymanager.domain.clients import DEVPORTAL_CLIENT, PUBLISHER_CLIENT
 from keymanager.domain.secrets import hash_secret
 from keymanager.parts import TokenPolicy
 from keymanager.signing.key_pairs import Algorithm
-from keymanager.signing.sealing import Seal
 from keymanager.usecases.first_start import FirstStart
 
 ISSUER = "http://keymanager.test:8083"

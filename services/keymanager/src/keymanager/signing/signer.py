@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from jose import jwk, jws
 from jose.backends.base import Key
 
+from backends.sealing import Seal
 from keymanager.errors import NotReady
 from keymanager.signing.key_pairs import Algorithm
-from keymanager.signing.sealing import Seal
 from keymanager.store.signing_keys import SigningKeyStore
 from outbox import Database
 
@@ -61,5 +61,5 @@ class Signer:
             raise NotReady("The key manager has not made its signing key yet.")
         if known is not None and known.kid == row.kid:
             return known
-        pem = self._seal.open(row.sealed_private_key, name=row.kid)
+        pem = self._seal.open(row.sealed_private_key, context=row.kid)
         return _OpenKey(row.kid, jwk.construct(pem.decode("ascii"), algorithm=self._algorithm))

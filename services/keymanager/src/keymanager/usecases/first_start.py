@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backends.errors import CannotOpen
 from contracts.keymanager import RESIDENT_KEY_MANAGER
 from contracts.keymanager import Role as RoleFact
 from hosting.settings import UnusableSettings
@@ -24,7 +25,6 @@ from keymanager.errors import UserNameTaken
 from keymanager.events.outgoing import RESIDENT_ID, issuer_fact, signing_key_fact
 from keymanager.parts import Parts
 from keymanager.signing.key_pairs import new_key_pair
-from keymanager.signing.sealing import CannotOpen
 from keymanager.store.clients import ClientStore
 from keymanager.store.signing_keys import SigningKeyStore
 from keymanager.store.tables import IssuerRow, RoleRow, SigningKeyRow
@@ -63,7 +63,7 @@ async def _ensure_signing_key(parts: Parts) -> None:
         kid=pair.kid,
         algorithm=algorithm,
         generation=1,
-        sealed_private_key=parts.seal.close(pair.private_pem, name=pair.kid),
+        sealed_private_key=parts.seal.close(pair.private_pem, context=pair.kid),
         public_jwk=pair.public_jwk,
         issuer=parts.policy.issuer,
         created_at=parts.clock(),
@@ -78,9 +78,11 @@ async def _ensure_signing_key(parts: Parts) -> None:
 
 def _refuse_other_seal(parts: Parts, row: SigningKeyRow) -> None:
     try:
-        parts.seal.open(row.sealed_private_key, name=row.kid)
+        parts.seal.open(row.sealed_private_key, context=row.kid)
     except CannotOpen as error:
-        raise UnusableSettings(str(error)) from error
+        raise UnusableSettings(
+            f"the signing key {row.kid} does not open with the key of KEYMANAGER_ENCRYPTION_KEY_FILE: {error}"
+        ) from error
 
 
 async def _ensure_issuer(parts: Parts, session: AsyncSession) -> None:

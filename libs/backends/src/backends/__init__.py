@@ -1,0 +1,3 @@
+"""What publisher and gateway must agree on about backends: which addresses they may have, and how their credentials
+are sealed on the way.
+"""
