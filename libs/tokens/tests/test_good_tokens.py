@@ -27,6 +27,7 @@ def test_token_of_another_implementation_is_accepted(signer: Signer) -> None:
         expires_at=NOW + 3600,
         scopes=frozenset({"chat:read", "chat:write"}),
         key_type="PRODUCTION",
+        signing_key_id=signer.kid,
     )
 
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The verified content of an access token (RFC 9068 claims). Times are seconds since 1970."""
+    """The verified content of an access token (RFC 9068 claims). Times are seconds since 1970.
+
+    `signing_key_id` is the `kid` that vouched for it; an opaque token has none.
+    """
 
     subject: str
     client_id: str
@@ -19,3 +22,4 @@ class Principal:
     scopes: frozenset[str] = field(default_factory=frozenset)
     roles: frozenset[str] = field(default_factory=frozenset)
     key_type: str = "PRODUCTION"
+    signing_key_id: str = ""

@@ -57,7 +57,7 @@ class TokenVerifier:
         key = self._key(compact)
         _check_signature(compact, key)
         issuer = self._issuer(compact, key)
-        principal = _principal(compact.claims, issuer)
+        principal = _principal(compact.claims, issuer, key)
         self._check_times(compact.claims, principal)
         if self._audience not in principal.audience:
             raise InvalidToken("it is for another audience")
@@ -112,7 +112,7 @@ def _check_signature(compact: CompactToken, key: VerificationKey) -> None:
         raise InvalidToken("its signature is wrong")
 
 
-def _principal(claims: dict[str, Any], issuer: Issuer) -> Principal:
+def _principal(claims: dict[str, Any], issuer: Issuer, key: VerificationKey) -> Principal:
     return Principal(
         subject=_text(claims, "sub"),
         client_id=_text(claims, issuer.consumer_key_claim),
@@ -124,6 +124,7 @@ def _principal(claims: dict[str, Any], issuer: Issuer) -> Principal:
         scopes=frozenset(_words(claims, issuer.scopes_claim)),
         roles=frozenset(_texts(claims, "roles")),
         key_type=_text(claims, "keytype") if "keytype" in claims else "PRODUCTION",
+        signing_key_id=key.kid,
     )
 
 

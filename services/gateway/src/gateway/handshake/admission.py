@@ -9,6 +9,7 @@ from typing import Protocol
 
 from gateway.handshake.refusal import Refusal
 from gateway.handshake.request_head import RequestHead
+from gateway.session.grounds import NO_GROUNDS, Grounds
 from gateway.session.session import UNLIMITED, SessionLabels, SessionLimits
 from gateway.upstream.endpoint import Endpoint
 
@@ -40,6 +41,7 @@ class Admitted:
     forwarded_for: str | None = None
     forwarded_proto: str | None = None
     expires_at: float | None = None
+    grounds: Grounds = NO_GROUNDS
 
 
 Decision = Admitted | Refusal

@@ -181,6 +181,7 @@ class DownstreamHandshake(asyncio.Protocol):
             opened_at=self._reception.wall_clock(),
             client_address=admitted.client_address or attempt.peer_address,
             expires_at=admitted.expires_at,
+            grounds=admitted.grounds,
             on_closed=self._reception.registry.remove,
         )
 

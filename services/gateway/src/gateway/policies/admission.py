@@ -16,13 +16,14 @@ from gateway.handshake import refusals
 from gateway.handshake.admission import Admitted, Decision, HandshakeAttempt
 from gateway.handshake.refusal import Refusal
 from gateway.policies.authentication import Authentication
-from gateway.policies.candidate import Candidate, Check
+from gateway.policies.candidate import Candidate, Case, HandshakeCheck
 from gateway.policies.credentials import CredentialsCheck
 from gateway.policies.endpoint import check_endpoint
 from gateway.policies.route import check_block, check_route
 from gateway.policies.scopes import check_scopes
 from gateway.policies.subscription import check_subscription
 from gateway.policies.verdict import MayArrive
+from gateway.session.grounds import Grounds
 from gateway.session.session import SessionLabels
 from tokens import LEEWAY_SECONDS
 
@@ -30,7 +31,7 @@ LONGEST_WAIT = timedelta(seconds=1)
 MAX_WAITING = 1_000
 
 
-def checks_in_order(feed: Feed, authentication: Authentication) -> tuple[Check, ...]:
+def checks_in_order(feed: Feed, authentication: Authentication) -> tuple[HandshakeCheck, ...]:
     """The middle of the blueprint's list, from the route to the endpoint: each is one module of this package."""
     return (
         check_route,
@@ -90,7 +91,7 @@ class FactsAdmission:
             return refusals.DRAINING
         if not self._feed.is_caught_up:
             return refusals.NOT_READY
-        candidate = Candidate(attempt, self._feed.table)
+        candidate = Candidate(self._feed.table, attempt.peer_address, attempt=attempt)
         for check in self._checks:
             objection = check(candidate)
             if objection is not None:
@@ -102,21 +103,34 @@ def _admitted(candidate: Candidate) -> Admitted:
     principal = candidate.principal
     return Admitted(
         candidate.endpoint,
-        _labels(candidate),
+        labels_of(candidate),
+        grounds=grounds_of(candidate),
         sub_path=candidate.route.sub_path,
         expires_at=None if principal is None else principal.expires_at + LEEWAY_SECONDS,
     )
 
 
-def _labels(candidate: Candidate) -> SessionLabels:
-    principal, consumer_key, subscription = candidate.principal, candidate.consumer_key, candidate.subscription
+def labels_of(case: Case) -> SessionLabels:
+    """Whose session it is that has passed the checks."""
+    principal, consumer_key, subscription = case.principal, case.consumer_key, case.subscription
     return SessionLabels(
-        api_id=candidate.route.api.id,
+        api_id=case.route.api.id,
         application_id=consumer_key.application_id if consumer_key else "",
         subscription_id=subscription.id if subscription else "",
         consumer_key=principal.client_id if principal else "",
         key_type=principal.key_type if principal else "",
         user=principal.subject if principal else "",
         token_id=principal.token_id if principal else "",
-        channel=candidate.channel[0].target,
+        channel=case.channel[0].target,
+    )
+
+
+def grounds_of(case: Case) -> Grounds:
+    """What a session must remember to be judged again."""
+    route, target = case.route, case.channel[0].target
+    return Grounds(
+        principal=case.principal,
+        vhost=route.deployment.vhost,
+        revision_id=route.deployment.revision_id,
+        sub_path=target if route.sub_path == target else route.sub_path,
     )

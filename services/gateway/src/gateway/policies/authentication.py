@@ -40,6 +40,15 @@ class Authentication:
             return self._verify(token)
         return self._look_up(hashlib.sha256(token.encode()).hexdigest(), table)
 
+    def renew(self, principal: Principal, table: RouteTable) -> Principal | Refusal | MayArrive:
+        """Judges by the facts of now who was authenticated before; the token itself is not needed for it."""
+        if not principal.signing_key_id:
+            return self._look_up(principal.token_id, table)
+        key = self._trust.find_key(principal.signing_key_id)
+        if key is None or key.issuer != principal.issuer:
+            return refusals.INVALID_CREDENTIALS
+        return self._refusal_by_now(principal) or principal
+
     def _verify(self, token: str) -> Principal | Refusal:
         try:
             return self._verifier.verify(token)
@@ -58,16 +67,18 @@ class Authentication:
         principal = _principal(fact)
         if self._trust.issuer(fact.issuer) is None:
             return refusals.INVALID_CREDENTIALS
+        return self._refusal_by_now(principal) or principal
+
+    def _refusal_by_now(self, principal: Principal) -> Refusal | None:
         if self._clock() >= principal.expires_at + LEEWAY_SECONDS:
             return refusals.EXPIRED_TOKEN
-        if self._trust.is_revoked(
-            token_id=fact.hash,
-            client_id=fact.client_id,
-            subject=fact.subject,
+        is_revoked = self._trust.is_revoked(
+            token_id=principal.token_id,
+            client_id=principal.client_id,
+            subject=principal.subject,
             issued_at=principal.issued_at,
-        ):
-            return refusals.INACTIVE_TOKEN
-        return principal
+        )
+        return refusals.INACTIVE_TOKEN if is_revoked else None
 
 
 def _principal(fact: ReferenceToken) -> Principal:

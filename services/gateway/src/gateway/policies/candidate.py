@@ -1,7 +1,8 @@
-"""A handshake on its way through the checks.
+"""What the checks look at: a handshake, or a live session that is judged again.
 
-Each check reads what those before it wrote down and adds what it found. All of them see the same table: a handshake
-that begins with one world ends with it.
+Each check reads what those before it wrote down and adds what it found. All of them see the same table: a judgement
+that begins with one world ends with it. Most checks take a `Case`, so that a rule exists once; those that need the
+request itself take a `Candidate`.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from tokens import Principal
 
 
 @dataclass(slots=True)
-class Candidate:
+class Case:
     """Not frozen, for it grows; it never outlives one decision. Fields without a default are set by the check that is
     named after them. `principal`, `consumer_key` and `subscription` may stay None."""
 
-    attempt: HandshakeAttempt
     table: RouteTable
+    client_address: str
     route: Route = field(init=False)
     channel: tuple[Operation, ...] = field(init=False)
     endpoint: Endpoint = field(init=False)
@@ -35,6 +36,14 @@ class Candidate:
     subscription: Subscription | None = None
 
 
+@dataclass(slots=True)
+class Candidate(Case):
+    """A handshake."""
+
+    attempt: HandshakeAttempt = field(kw_only=True)
+
+
 # None: go on to the next check.
 Objection = Refusal | MayArrive | None
-Check = Callable[[Candidate], Objection]
+Check = Callable[[Case], Objection]
+HandshakeCheck = Callable[[Candidate], Objection]

@@ -6,7 +6,8 @@ from gateway.handshake import refusals
 from gateway.handshake.credentials import find_credential
 from gateway.handshake.refusal import Refusal
 from gateway.policies.authentication import Authentication
-from gateway.policies.candidate import Candidate, Objection
+from gateway.policies.candidate import Candidate, Case, Objection
+from gateway.policies.verdict import MayArrive
 from tokens import Principal, TrustStore
 
 
@@ -22,12 +23,20 @@ class CredentialsCheck:
         credential = find_credential(candidate.attempt.head)
         if isinstance(credential, Refusal):
             return credential
-        principal = self._authentication.authenticate(credential.token, candidate.table)
+        return self._accept(candidate, self._authentication.authenticate(credential.token, candidate.table))
+
+    def renew(self, case: Case) -> Objection:
+        """For a live session: whether the principal it was opened for still is one."""
+        if case.principal is None:
+            return None
+        return self._accept(case, self._authentication.renew(case.principal, case.table))
+
+    def _accept(self, case: Case, principal: Principal | Refusal | MayArrive) -> Objection:
         if not isinstance(principal, Principal):
             return principal
-        if not self._is_key_manager_allowed(principal, candidate.route.api.key_managers):
+        if not self._is_key_manager_allowed(principal, case.route.api.key_managers):
             return refusals.INVALID_CREDENTIALS.described("The API does not trust the token's key manager.")
-        candidate.principal = principal
+        case.principal = principal
         return None
 
     def _is_key_manager_allowed(self, principal: Principal, allowed: tuple[str, ...]) -> bool:

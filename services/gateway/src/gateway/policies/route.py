@@ -5,7 +5,7 @@ from __future__ import annotations
 from contracts.publisher import ApiState
 from gateway.handshake import refusals
 from gateway.handshake.refusal import Refusal
-from gateway.policies.candidate import Candidate
+from gateway.policies.candidate import Candidate, Case
 from gateway.routing.channel import find_channel
 from gateway.routing.route_table import RouteTable
 
@@ -24,9 +24,9 @@ def check_route(candidate: Candidate) -> Refusal | None:
     return None if candidate.channel else refusals.NO_CHANNEL
 
 
-def check_block(candidate: Candidate) -> Refusal | None:
+def check_block(case: Case) -> Refusal | None:
     """A publisher may block an API for a while."""
-    return refusals.API_BLOCKED if candidate.route.api.state is ApiState.BLOCKED else None
+    return refusals.API_BLOCKED if case.route.api.state is ApiState.BLOCKED else None
 
 
 def _vhost(host: str, table: RouteTable) -> str | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from gateway.handshake import refusals
 from gateway.handshake.refusal import Refusal
-from gateway.policies.candidate import Candidate
+from gateway.policies.candidate import Case
 from gateway.routing.channel import required_scopes
 
 
-def check_scopes(candidate: Candidate) -> Refusal | None:
+def check_scopes(case: Case) -> Refusal | None:
     """One of the channel's scopes is enough; a channel without scopes asks for none."""
-    scopes, principal = required_scopes(candidate.channel), candidate.principal
+    scopes, principal = required_scopes(case.channel), case.principal
     if principal is None or not scopes or principal.scopes & scopes:
         return None
     return refusals.INSUFFICIENT_SCOPE

@@ -7,7 +7,7 @@ from contracts.keymanager import ConsumerKey, KeyType
 from contracts.publisher import Block
 from gateway.handshake import refusals
 from gateway.handshake.refusal import Refusal
-from gateway.policies.candidate import Candidate, Objection
+from gateway.policies.candidate import Case, Objection
 from gateway.policies.verdict import MayArrive
 from gateway.routing.route_table import RouteTable
 from tokens import Principal
@@ -16,9 +16,9 @@ from tokens import Principal
 _GOOD = frozenset({SubscriptionStatus.UNBLOCKED, SubscriptionStatus.TIER_UPDATE_PENDING})
 
 
-def check_subscription(candidate: Candidate) -> Objection:
+def check_subscription(case: Case) -> Objection:
     """Finds the subscription. The stricter of the devportal's status and the publisher's block wins."""
-    principal, table = candidate.principal, candidate.table
+    principal, table = case.principal, case.table
     if principal is None:
         return None
     consumer_key = table.consumer_key(principal.client_id)
@@ -27,10 +27,10 @@ def check_subscription(candidate: Candidate) -> Objection:
         return refusals.NO_SUBSCRIPTION if is_gone else MayArrive(refusals.NO_SUBSCRIPTION)
     if consumer_key.state != "ACTIVE" or table.was_deleted(Application, consumer_key.application_id):
         return refusals.NO_SUBSCRIPTION
-    subscription = table.subscription(api_id=candidate.route.api.id, application_id=consumer_key.application_id)
+    subscription = table.subscription(api_id=case.route.api.id, application_id=consumer_key.application_id)
     if subscription is None:
         return MayArrive(refusals.NO_SUBSCRIPTION)
-    candidate.consumer_key, candidate.subscription = consumer_key, subscription
+    case.consumer_key, case.subscription = consumer_key, subscription
     return _refusal_of_state(subscription, principal, table)
 
 

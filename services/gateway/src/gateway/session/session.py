@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.session.close_timeouts import CloseTimeouts
+from gateway.session.grounds import NO_GROUNDS, Grounds
 from gateway.session.leg import build_legs
 from gateway.session.relay import Closer, Relay
 from gateway.session.violation import MAX_SIGNED_64
@@ -50,7 +51,9 @@ class SessionTraffic:
 class Session:
     """A relay with its labels. ``opened_at`` is POSIX time. ``close`` may be called at any time, and again."""
 
-    __slots__ = ("_on_closed", "_relay", "client_address", "expires_at", "labels", "opened_at", "session_id")
+    __slots__ = (
+        "_on_closed", "_relay", "client_address", "expires_at", "grounds", "labels", "opened_at", "session_id",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -61,12 +64,14 @@ class Session:
         client_address: str,
         expires_at: float | None,
         on_closed: Callable[["Session"], None],
+        grounds: Grounds = NO_GROUNDS,
     ) -> None:
         self.session_id = session_id
         self.labels = labels
         self.opened_at = opened_at
         self.client_address = client_address
         self.expires_at = expires_at
+        self.grounds = grounds
         self._on_closed = on_closed
         self._relay: Relay
 

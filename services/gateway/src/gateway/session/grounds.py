@@ -1,0 +1,21 @@
+"""On what a session was let in: enough to judge it again when a fact changes, and nothing that its labels say already.
+
+Sessions of one token on one channel may share one object. It holds no token, only who the token speaks for.
+"""
+
+from dataclasses import dataclass
+
+from tokens import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """``principal`` is None on an open channel; ``revision_id`` is what was deployed when the session opened."""
+
+    principal: Principal | None = None
+    vhost: str = ""
+    revision_id: str = ""
+    sub_path: str = ""
+
+
+NO_GROUNDS = Grounds()
