@@ -39,6 +39,12 @@ class TrustStore:
         self._issuers: dict[str, Issuer] = {}
         self._revocations: dict[tuple[RevocationKind, str], float] = {}
         self._forget_at = _FORGET_FROM
+        self._signers_version = 0
+
+    @property
+    def signers_version(self) -> int:
+        """Grows whenever a signing key or an issuer changes: what was verified before must be verified again."""
+        return self._signers_version
 
     @property
     def has_keys(self) -> bool:
@@ -69,6 +75,7 @@ class TrustStore:
         if topic not in TRUST_TOPICS or fact.version <= self._versions.get(identity, 0):
             return
         self._versions[identity] = fact.version
+        self._signers_version += topic != Revocation.topic.name
         # Compaction may have left nothing of a deletion but its tombstone.
         if isinstance(fact, Tombstone) and topic == SigningKey.topic.name:
             self._keys.pop(fact.key, None)

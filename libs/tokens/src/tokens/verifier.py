@@ -6,11 +6,12 @@ The checks are made here by hand, each citing its source: python-jose's own are 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from contracts.keymanager import Issuer
 from tokens.compact import CompactToken, MalformedToken, parse
+from tokens.memory import VerifiedTokens
 from tokens.principal import Principal
 from tokens.trust import TrustStore, VerificationKey
 
@@ -33,7 +34,9 @@ class RevokedToken(InvalidToken):
 
 
 class TokenVerifier:
-    """Verifies for one audience. `clock` gives seconds since 1970."""
+    """Verifies for one audience. `clock` gives seconds since 1970. `remembered`: of so many tokens the signature is
+    not verified again while they live; revocation and expiry are looked at each time.
+    """
 
     def __init__(
         self,
@@ -42,24 +45,25 @@ class TokenVerifier:
         audience: str,
         clock: Callable[[], float] = time.time,
         max_lifetime: int = MAX_LIFETIME_SECONDS,
+        remembered: int = 0,
     ) -> None:
         self._trust = trust
         self._audience = audience
         self._clock = clock
         self._max_lifetime = max_lifetime
+        self._verified = VerifiedTokens(trust, capacity=remembered)
 
-    def verify(self, token: str) -> Principal:
-        """The principal. Raises `InvalidToken`: `ExpiredToken` or `RevokedToken` where the token was good once."""
-        try:
-            compact = parse(token)
-        except MalformedToken as error:
-            raise InvalidToken(str(error)) from error
-        key = self._key(compact)
-        _check_signature(compact, key)
-        issuer = self._issuer(compact, key)
-        principal = _principal(compact.claims, issuer, key)
-        self._check_times(compact.claims, principal)
-        if self._audience not in principal.audience:
+    def verify(self, token: str, *, or_for: Collection[str] = ()) -> Principal:
+        """The principal of a token for the audience, or for one of `or_for`. Raises `InvalidToken`: `ExpiredToken` or
+        `RevokedToken` where the token was good once.
+        """
+        principal = self._verified.find(token)
+        if principal is None:
+            principal = self._read(token)
+            self._verified.add(token, principal)
+        if self._clock() >= principal.expires_at + LEEWAY_SECONDS:
+            raise ExpiredToken("it is expired")
+        if self._audience not in principal.audience and not any(each in principal.audience for each in or_for):
             raise InvalidToken("it is for another audience")
         if self._trust.is_revoked(
             token_id=principal.token_id,
@@ -68,6 +72,18 @@ class TokenVerifier:
             issued_at=principal.issued_at,
         ):
             raise RevokedToken("it is revoked")
+        return principal
+
+    def _read(self, token: str) -> Principal:
+        """What does not change while the token and its key live: form, signature, issuer, claims."""
+        try:
+            compact = parse(token)
+        except MalformedToken as error:
+            raise InvalidToken(str(error)) from error
+        key = self._key(compact)
+        _check_signature(compact, key)
+        principal = _principal(compact.claims, self._issuer(compact, key), key)
+        self._check_times(compact.claims, principal)
         return principal
 
     def _key(self, compact: CompactToken) -> VerificationKey:
@@ -103,8 +119,6 @@ class TokenVerifier:
             raise InvalidToken("it is not valid yet")
         if principal.expires_at - principal.issued_at > self._max_lifetime:
             raise InvalidToken("it lives longer than tokens may")
-        if now >= principal.expires_at + LEEWAY_SECONDS:
-            raise ExpiredToken("it is expired")
 
 
 def _check_signature(compact: CompactToken, key: VerificationKey) -> None:

@@ -26,7 +26,7 @@ from gateway.policies.admission import FactsAdmission
 from gateway.policies.authentication import Authentication
 from gateway.session.close_codes import CloseCode
 from gateway.session.registry import SessionRegistry
-from gateway.settings import Settings
+from gateway.settings import Settings, listed
 from gateway.upstream.dial import Dialer
 from gateway.upstream.resolver import IPAddress, SystemResolver
 from telemetry.metrics import create_registry
@@ -89,7 +89,7 @@ def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
     metrics = GatewayMetrics(registry, table=lambda: feed.table)
     sessions = SessionRegistry((metrics,))
     registry.register(LiveState(sessions, metrics, is_caught_up=lambda: feed.is_caught_up))
-    admission = FactsAdmission(feed, Authentication(feed.trust))
+    admission = FactsAdmission(feed, Authentication(feed.trust), portal_origins=listed(settings.portal_origins))
     dialer = Dialer(
         resolver=SystemResolver(_every_address), tls=_backend_tls(settings), timeout=settings.connect_timeout
     )
@@ -107,7 +107,7 @@ def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
 
 
 def _listeners(settings: Settings, reception: Reception) -> tuple[Listener, ...]:
-    hosts = tuple(settings.hosts.split(","))
+    hosts = listed(settings.hosts)
     listeners: list[Listener] = []
     if settings.ws_port:
         listeners.append(Listener(reception, address=ListenerAddress(hosts, settings.ws_port)))

@@ -11,6 +11,11 @@ from pydantic import Field, model_validator
 from hosting.settings import ServiceSettings
 
 
+def listed(text: str) -> tuple[str, ...]:
+    """The parts of a setting that is a list with commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
 class Settings(ServiceSettings):
     """Variables begin with `GATEWAY_`; the bus has its own (`EVENTBUS_…`)."""
 
@@ -22,6 +27,9 @@ class Settings(ServiceSettings):
     wss_port: int = Field(default=8099, ge=0, le=65535, description="Port for wss clients; 0 turns it off.")
     wss_certificate_file: Path | None = Field(default=None, description="PEM file with the certificate chain for wss.")
     wss_key_file: Path | None = Field(default=None, description="PEM file with the private key of that certificate.")
+    portal_origins: str = Field(
+        default="", description="Origins that may use every API, such as the portals', separated by commas."
+    )
     environment: str = Field(default="Default", description="Which environment's deployments this gateway serves.")
     backend_ca_file: Path | None = Field(
         default=None, description="PEM file of authorities that backends on wss may have, besides the system's."

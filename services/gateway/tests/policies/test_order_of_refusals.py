@@ -19,6 +19,7 @@ ORDER = (
     "no-api",
     "no-channel",
     "api-blocked",
+    "origin-refused",
     "several-credentials",
     "invalid-credentials",
     "other-key-manager",
@@ -38,7 +39,10 @@ def facts_with(wrong: frozenset[str]) -> list[Fact]:
             state=ApiState.BLOCKED if "api-blocked" in wrong else ApiState.PUBLISHED,
             key_managers=("Another",) if "other-key-manager" in wrong else ("all",),
         ),
-        deployment(production_endpoint=None) if "no-endpoint-for-key-type" in wrong else deployment(),
+        deployment(
+            origins=("https://good.test",),
+            **({"production_endpoint": None} if "no-endpoint-for-key-type" in wrong else {}),
+        ),
         subscription(status=SubscriptionStatus.ON_HOLD if is_on_hold else SubscriptionStatus.UNBLOCKED),
         SubscriptionControl(version=1, subscription_id="s1", block=block),
     )
@@ -57,6 +61,7 @@ def attempt_with(wrong: frozenset[str]) -> HandshakeAttempt:
         f"/nothing{path}" if "no-api" in wrong else path,
         bearer=bearer,
         query="access_token=x" if "several-credentials" in wrong else "",
+        origin="https://evil.test" if "origin-refused" in wrong else "https://good.test",
     )
 
 

@@ -56,6 +56,7 @@ async def test_admitted_handshake_knows_whose_it_is_and_where_it_goes() -> None:
         user="sue",
         token_id="t1",
         channel="/rooms/{room}",
+        plan="Gold",
     )
 
 

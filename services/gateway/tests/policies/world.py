@@ -142,11 +142,17 @@ def token(**changes: Any) -> str:
 
 
 def attempt(
-    path: str = "/chat/1.0/rooms/5", *, bearer: str = "", host: str = "localhost:9099", query: str = ""
+    path: str = "/chat/1.0/rooms/5",
+    *,
+    bearer: str = "",
+    host: str = "localhost:9099",
+    query: str = "",
+    origin: str | None = None,
 ) -> HandshakeAttempt:
-    """A handshake with a token in its header, or without one."""
-    headers = (HeaderField("authorization", "Authorization", f"Bearer {bearer}"),) if bearer else ()
-    return HandshakeAttempt(RequestHead("GET", path, query, host, headers), "192.0.2.1", is_tls=False)
+    """A handshake with a token in its header, or without one; `origin` is what a browser tells."""
+    headers = [HeaderField("authorization", "Authorization", f"Bearer {bearer}")] if bearer else []
+    headers += [HeaderField("origin", "Origin", origin)] if origin is not None else []
+    return HandshakeAttempt(RequestHead("GET", path, query, host, tuple(headers)), "192.0.2.1", is_tls=False)
 
 
 def everything(*changed: Fact) -> list[Fact]:
@@ -207,11 +213,12 @@ async def tell_bus(bus: MemoryBus, *facts: Fact | Tombstone) -> None:
 
 
 @asynccontextmanager
-async def open_world(*facts: Fact, now: int = NOW) -> AsyncIterator[World]:
+async def open_world(*facts: Fact, now: int = NOW, portal_origins: tuple[str, ...] = ()) -> AsyncIterator[World]:
     """A gateway that has read these facts."""
     bus = await new_bus()
     feed = Feed(bus, environment="Default")
-    world = World(bus, feed, FactsAdmission(feed, Authentication(feed.trust, clock=lambda: float(now))))
+    authentication = Authentication(feed.trust, clock=lambda: float(now))
+    world = World(bus, feed, FactsAdmission(feed, authentication, portal_origins=portal_origins))
     await tell_bus(bus, *facts)
     running = asyncio.create_task(feed.run())
     try:

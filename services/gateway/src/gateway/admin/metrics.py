@@ -16,7 +16,7 @@ from gateway.handshake.admission import Admitted
 from gateway.handshake.refusal import Refusal
 from gateway.routing.route_table import RouteTable
 from gateway.session.registry import SessionRegistry
-from gateway.session.session import Session
+from gateway.session.session import TEST_KEY_PLAN, Session
 
 ApiLabels = tuple[str, str]
 
@@ -70,7 +70,8 @@ class GatewayMetrics:
     def accepted(self, admitted: Admitted, *, seconds: float) -> None:
         """A client got its 101."""
         api = self.labels_of(admitted.labels.api_id)
-        self._connections.labels(*api, "accepted").inc()
+        is_test = admitted.labels.plan == TEST_KEY_PLAN
+        self._connections.labels(*api, "accepted_with_test_key" if is_test else "accepted").inc()
         self._connect_seconds.labels(*api).observe(seconds)
 
     def session_opened(self, session: Session) -> None:

@@ -25,12 +25,15 @@ _TABLE_TOPICS = frozenset(fact.topic.name for fact in TABLE_FACTS)
 
 
 class Feed:
-    """Readiness is `check`; `news` wakes those who wait for a fact that may still be on its way."""
+    """Readiness is `check`; `news` wakes those who wait for a fact that may still be on its way. While
+    `batches_applied` is the same, so is everything that is decided from.
+    """
 
     def __init__(self, bus: EventBus, *, environment: str) -> None:
         self.trust = TrustStore()
         self.table = RouteTable(environment)
         self.unreadable = 0
+        self.batches_applied = 0
         self.follower = Follower(bus, (*TRUST_TOPICS, *_TABLE_TOPICS), self._apply)
         self._waiting: set[asyncio.Future[None]] = set()
         self._is_caught_up = False
@@ -85,6 +88,7 @@ class Feed:
             else:
                 self.trust.apply(fact)
         self.table = table
+        self.batches_applied += 1
         for future in tuple(self._waiting):
             if not future.done():
                 future.set_result(None)

@@ -29,7 +29,8 @@ class Admitted:
 
     ``sub_path`` (normal, begins with a slash, or empty) is put behind the endpoint's path. The query goes on less
     ``access_token``. ``client_address`` and ``forwarded_for`` default to the socket's address; set them where a trusted
-    proxy said better. ``extra_headers`` go to the backend as they are. ``expires_at`` is POSIX time.
+    proxy said better. ``extra_headers`` go to the backend as they are. ``expires_at`` is POSIX time. ``facts_seen`` is
+    the admission's own: what it knew when it decided.
     """
 
     endpoint: Endpoint
@@ -42,6 +43,7 @@ class Admitted:
     forwarded_proto: str | None = None
     expires_at: float | None = None
     grounds: Grounds = NO_GROUNDS
+    facts_seen: int = 0
 
 
 Decision = Admitted | Refusal

@@ -17,7 +17,7 @@ from gateway.http1.header_field import HeaderField, list_members, split_head, va
 _REQUEST_LINE = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}) ([!-~]+) HTTP/([0-9]\.[0-9])")
 _BEGINNING = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}(?: .*)?", re.DOTALL)
 _HOST = re.compile(r"(?:[A-Za-z0-9.\-_]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-_AT_MOST_ONCE = ("authorization", "sec-websocket-key", "sec-websocket-version", "content-length")
+_AT_MOST_ONCE = ("authorization", "origin", "sec-websocket-key", "sec-websocket-version", "content-length")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -8,7 +8,7 @@ at once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from datetime import timedelta
 
 from gateway.feed.feed import Feed
@@ -19,24 +19,32 @@ from gateway.policies.authentication import Authentication
 from gateway.policies.candidate import Candidate, Case, HandshakeCheck
 from gateway.policies.credentials import CredentialsCheck
 from gateway.policies.endpoint import check_endpoint
-from gateway.policies.route import check_block, check_route
+from gateway.policies.life_cycle import LifeCycleCheck, check_block
+from gateway.policies.origin import OriginCheck
+from gateway.policies.route import check_channel, check_route
 from gateway.policies.scopes import check_scopes
 from gateway.policies.subscription import check_subscription
 from gateway.policies.verdict import MayArrive
 from gateway.session.grounds import Grounds
-from gateway.session.session import SessionLabels
+from gateway.session.session import TEST_KEY_PLAN, UNAUTHENTICATED_PLAN, SessionLabels
 from tokens import LEEWAY_SECONDS
 
 LONGEST_WAIT = timedelta(seconds=1)
 MAX_WAITING = 1_000
 
 
-def checks_in_order(feed: Feed, authentication: Authentication) -> tuple[HandshakeCheck, ...]:
+def checks_in_order(
+    feed: Feed, authentication: Authentication, *, portal_origins: Iterable[str]
+) -> tuple[HandshakeCheck, ...]:
     """The middle of the blueprint's list, from the route to the endpoint: each is one module of this package."""
+    check_credentials = CredentialsCheck(authentication, feed.trust)
     return (
         check_route,
+        LifeCycleCheck(check_credentials),
+        check_channel,
         check_block,
-        CredentialsCheck(authentication, feed.trust),
+        OriginCheck(portal_origins),
+        check_credentials,
         check_subscription,
         check_scopes,
         check_endpoint,
@@ -47,9 +55,9 @@ class FactsAdmission:
     """The `Admission` of a running gateway. At its end `is_stopping` is set (no longer ready, still accepting), then
     `is_draining` (new handshakes are refused)."""
 
-    def __init__(self, feed: Feed, authentication: Authentication) -> None:
+    def __init__(self, feed: Feed, authentication: Authentication, *, portal_origins: Iterable[str] = ()) -> None:
         self._feed = feed
-        self._checks = checks_in_order(feed, authentication)
+        self._checks = checks_in_order(feed, authentication, portal_origins=portal_origins)
         self.is_stopping = False
         self.is_draining = False
 
@@ -61,7 +69,9 @@ class FactsAdmission:
         return self._decide_later(attempt) if self._feed.waiting < MAX_WAITING else verdict.refusal
 
     def confirm(self, attempt: HandshakeAttempt, admitted: Admitted) -> Refusal | None:
-        """Asks again with the facts of now: the backend may have taken its time."""
+        """Asks again where there was any fact since: the backend may have taken its time. Expiry is for the session."""
+        if admitted.facts_seen == self._feed.batches_applied and not self.is_draining:
+            return None
         verdict = self._verdict(attempt)
         if isinstance(verdict, MayArrive):
             return verdict.refusal
@@ -96,10 +106,10 @@ class FactsAdmission:
             objection = check(candidate)
             if objection is not None:
                 return objection
-        return _admitted(candidate)
+        return _admitted(candidate, facts_seen=self._feed.batches_applied)
 
 
-def _admitted(candidate: Candidate) -> Admitted:
+def _admitted(candidate: Candidate, *, facts_seen: int) -> Admitted:
     principal = candidate.principal
     return Admitted(
         candidate.endpoint,
@@ -107,6 +117,7 @@ def _admitted(candidate: Candidate) -> Admitted:
         grounds=grounds_of(candidate),
         sub_path=candidate.route.sub_path,
         expires_at=None if principal is None else principal.expires_at + LEEWAY_SECONDS,
+        facts_seen=facts_seen,
     )
 
 
@@ -122,7 +133,14 @@ def labels_of(case: Case) -> SessionLabels:
         user=principal.subject if principal else "",
         token_id=principal.token_id if principal else "",
         channel=case.channel[0].target,
+        plan=_plan(case),
     )
+
+
+def _plan(case: Case) -> str:
+    if case.subscription is not None:
+        return case.subscription.plan
+    return UNAUTHENTICATED_PLAN if case.principal is None else TEST_KEY_PLAN
 
 
 def grounds_of(case: Case) -> Grounds:

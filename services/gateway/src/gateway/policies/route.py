@@ -1,32 +1,30 @@
-"""Which API and channel a handshake is for, and whether the API's life-cycle state lets anybody in."""
+"""Which API and channel a handshake is for."""
 
 from __future__ import annotations
 
-from contracts.publisher import ApiState
 from gateway.handshake import refusals
 from gateway.handshake.refusal import Refusal
 from gateway.policies.candidate import Candidate, Case
 from gateway.routing.channel import find_channel
 from gateway.routing.route_table import RouteTable
 
-_ROUTED = frozenset({ApiState.PUBLISHED, ApiState.PROTOTYPED, ApiState.DEPRECATED, ApiState.BLOCKED})
-
 
 def check_route(candidate: Candidate) -> Refusal | None:
-    """Finds the API and the channel that the path names on the host that was asked for."""
+    """Finds the API that the path names on the host that was asked for."""
     head, table = candidate.attempt.head, candidate.table
     vhost = _vhost(head.host, table)
     route = None if vhost is None else table.find_route(head.path, vhost=vhost)
-    if route is None or route.api.state not in _ROUTED:
+    if route is None:
         return refusals.NO_API
     candidate.route = route
-    candidate.channel = find_channel(route.deployment.operations, route.sub_path)
-    return None if candidate.channel else refusals.NO_CHANNEL
+    return None
 
 
-def check_block(case: Case) -> Refusal | None:
-    """A publisher may block an API for a while."""
-    return refusals.API_BLOCKED if case.route.api.state is ApiState.BLOCKED else None
+def check_channel(case: Case) -> Refusal | None:
+    """Finds the API's channel for the rest of the path."""
+    route = case.route
+    case.channel = find_channel(route.deployment.operations, route.sub_path)
+    return None if case.channel else refusals.NO_CHANNEL
 
 
 def _vhost(host: str, table: RouteTable) -> str | None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from contracts.publisher import Operation
 
 _EVERYTHING = "/*"
+_NO_AUTHENTICATION = "None"
 
 
 def find_channel(operations: Sequence[Operation], sub_path: str) -> tuple[Operation, ...]:
@@ -28,6 +29,11 @@ def find_channel(operations: Sequence[Operation], sub_path: str) -> tuple[Operat
 def required_scopes(channel: Sequence[Operation]) -> frozenset[str]:
     """Any one of these is enough; none means that no scope is needed."""
     return frozenset(scope for operation in channel for scope in operation.scopes)
+
+
+def is_open(channel: Sequence[Operation]) -> bool:
+    """Whether no credential is needed: WSO2's `authType` None, in every direction that the channel has."""
+    return all(operation.auth_type == _NO_AUTHENTICATION for operation in channel)
 
 
 def _rank(target: str, asked: tuple[str, ...]) -> tuple[int, int] | None:

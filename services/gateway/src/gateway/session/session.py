@@ -13,10 +13,18 @@ from gateway.session.leg import build_legs
 from gateway.session.relay import Closer, Relay
 from gateway.session.violation import MAX_SIGNED_64
 
+# The plan of who needs no credential (WSO2's name; it counts for each client address), and what stands for a plan where
+# an API is tried with its internal test key.
+UNAUTHENTICATED_PLAN = "Unauthenticated"
+TEST_KEY_PLAN = "InternalTestKey"
+
 
 @dataclass(frozen=True, slots=True)
 class SessionLabels:
-    """Whose session it is. Sessions with equal labels may share one object; empty means "none" (an open channel)."""
+    """Whose session it is. Sessions with equal labels may share one object; empty means "none" (an open channel).
+
+    ``plan`` is the name of the subscription's plan, ``UNAUTHENTICATED_PLAN`` or ``TEST_KEY_PLAN``.
+    """
 
     api_id: str
     application_id: str = ""
@@ -26,6 +34,7 @@ class SessionLabels:
     user: str = ""
     token_id: str = ""
     channel: str = ""
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True)
