@@ -32,7 +32,7 @@ check: $(DEV) ## style, types, dependency rules, generated documents
 	@if [ -f scripts/generate_docs.py ]; then set -x; $(BIN)/python scripts/generate_docs.py --check; fi
 
 bench: $(DEV) ## what the platform costs: idle, and for each relayed message
-	@PYTHONPATH=.:tests $(BIN)/python -m bench
+	@PYTHONPATH=.:tests $(BIN)/python -m bench $(ARGS)
 
 lock: ## write the requirements locks from the pyproject.toml files
 	scripts/lock.sh

@@ -1,30 +1,100 @@
-"""`python -m bench`: runs everything, prints a table, writes `bench/results/latest.json`. Takes two minutes."""
+"""`python -m bench`: measures, prints tables, writes `bench/results/latest.json` and `latest.svg`.
+
+--only S1,S4     these parts only (see --list)         --rounds 5     how often each is repeated
+--quick          a rough picture in a few minutes      --candidates gateway,nginx
+"""
 
 from __future__ import annotations
 
-import asyncio
-import json
+import argparse
 import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.candidates import Candidate
+from bench.gateway import Gateway
 from bench.idle import measure_idle
-from bench.relay import measure_relay
+from bench.machine import describe, raise_file_limit
+from bench.native import CannotCompile
+from bench.plot import write_plot
+from bench.processes import Result
+from bench.report import print_table, print_verdicts, write_json
+from bench.rounds import Arena, Row
+from bench.scenarios import SCENARIOS, Effort
+from bench.tunnels import find_tunnels
 
 RESULTS = Path(__file__).parent / "results"
+_IDLE = "idle"
+_SESSIONS = 5_000
 
 
 def main() -> None:
     """All parts, one after the other, so that none disturbs another."""
+    arguments = _read_arguments()
+    parts = arguments.only.split(",") if arguments.only else [_IDLE, *(each.name for each in SCENARIOS)]
+    sessions = min(_SESSIONS, raise_file_limit())
+    effort = Effort(1.0, 1_500, sessions // 3) if arguments.quick else Effort(2.0, 4_000, sessions)
+    rounds = arguments.rounds or (1 if arguments.quick else 3)
+    idle = _measure_idle() if _IDLE in parts else {}
+    rows = _measure_relay(parts, _candidates(arguments.candidates), effort=effort, rounds=rounds)
+    _report(idle, rows)
+
+
+def _read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    names = ",".join([_IDLE, *(each.name for each in SCENARIOS)])
+    parser.add_argument("--only", help=f"of {names}")
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--candidates", help="names as in the table, separated by commas")
+    parser.add_argument("--quick", action="store_true")
+    return parser.parse_args()
+
+
+def _candidates(wanted: str | None) -> list[Candidate]:
+    tunnels, missing = find_tunnels()
+    for name in missing:
+        print(f"bench: {name} could not be had here and is not run")
+    found: list[Candidate] = [Gateway(), *tunnels]
+    return [each for each in found if wanted is None or each.name in wanted.split(",")]
+
+
+def _measure_idle() -> dict[str, Result]:
+    print("bench: idle, takes a minute", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        results = measure_idle(Path(folder))
-    with tempfile.TemporaryDirectory() as folder:
-        results |= asyncio.run(measure_relay(Path(folder)))
-    print(f"\n{'what':62} {'measured':>12}  bar")
-    for name, result in results.items():
-        print(f"{name:62} {result.value:>9.2f} {result.unit:<3} {result.bar}")
+        return measure_idle(Path(folder))
+
+
+def _measure_relay(parts: Sequence[str], candidates: Sequence[Candidate], *, effort: Effort, rounds: int) -> list[Row]:
+    chosen = [each for each in SCENARIOS if each.name in parts]
+    rows: list[Row] = []
+    if not chosen:
+        return rows
+    try:
+        with Arena(candidates, effort=effort, rounds=rounds) as arena:
+            for scenario in chosen:
+                rows += arena.measure(scenario)
+    except CannotCompile as error:
+        print(f"bench: {error} Nothing but the idle platform is measured.")
+    return rows
+
+
+def _report(idle: dict[str, Result], rows: Sequence[Row]) -> None:
+    print(f"\n\n{describe()}")
+    for name, result in idle.items():
+        print(f"{name:52}{result.value:>9.2f} {result.unit:<3} bar {result.bar}")
     RESULTS.mkdir(exist_ok=True)
-    values = {name: {"value": result.value, "unit": result.unit} for name, result in results.items()}
-    (RESULTS / "latest.json").write_text(json.dumps(values, indent=2) + "\n")
+    others = {
+        "machine": describe(),
+        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+        "platform": {name: asdict(result) for name, result in idle.items()},
+    }
+    write_json(rows, others, RESULTS / "latest.json")
+    if rows:
+        print_table(rows)
+        print_verdicts(rows)
+        write_plot(rows, RESULTS / "latest.svg")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The usual way to write a WebSocket proxy in Python, to compare with: a `websockets` server piped to a `websockets`
 client.
 
-python -m bench.pipe PORT BACKEND_URL
+python bench/pipe.py PORT BACKEND_URL
 """
 
 from __future__ import annotations
