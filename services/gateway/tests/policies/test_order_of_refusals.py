@@ -6,12 +6,24 @@ import pytest
 
 from contracts import Fact
 from contracts.devportal import SubscriptionStatus
-from contracts.publisher import ApiState, Block, SubscriptionControl
+from contracts.publisher import ApiState, Block, DenyPolicy, DenyType, SessionBan, SubscriptionControl
 from gateway.handshake import refusals
 from gateway.handshake.admission import Admitted, HandshakeAttempt
 from gateway.handshake.refusal import Refusal
 
-from .world import api, attempt, consumer_key, deployment, environment, everything, open_world, subscription, token
+from .world import (
+    NOW,
+    api,
+    at,
+    attempt,
+    consumer_key,
+    deployment,
+    environment,
+    everything,
+    open_world,
+    subscription,
+    token,
+)
 
 ORDER = (
     "draining",
@@ -20,12 +32,15 @@ ORDER = (
     "no-channel",
     "api-blocked",
     "origin-refused",
+    "denied-place",
     "several-credentials",
     "invalid-credentials",
     "other-key-manager",
+    "denied-person",
     "no-subscription",
     "subscription-blocked",
     "subscription-inactive",
+    "banned",
     "insufficient-scope",
     "no-endpoint-for-key-type",
 )
@@ -45,9 +60,13 @@ def facts_with(wrong: frozenset[str]) -> list[Fact]:
         ),
         subscription(status=SubscriptionStatus.ON_HOLD if is_on_hold else SubscriptionStatus.UNBLOCKED),
         SubscriptionControl(version=1, subscription_id="s1", block=block),
+        DenyPolicy(version=1, id="d1", type=DenyType.API, value="/chat/1", enabled="denied-place" in wrong),
+        DenyPolicy(version=1, id="d2", type=DenyType.USER, value="sue", enabled="denied-person" in wrong),
+        SessionBan(version=1, id="b1", user="sue", banned_at=at(NOW), until=at(2 * NOW)),
     )
     left_out = [environment().topic] if "not-ready" in wrong else []
     left_out += [consumer_key().topic] if "no-subscription" in wrong else []
+    left_out += [] if "banned" in wrong else [SessionBan.topic]
     return [fact for fact in facts if fact.topic not in left_out]
 
 
@@ -74,8 +93,8 @@ async def test_first_thing_that_is_wrong_is_told(first: int) -> None:
         decision = await world.decide(attempt_with(wrong))
 
     assert isinstance(decision, Refusal)
-    expected = "invalid-credentials" if ORDER[first] == "other-key-manager" else ORDER[first]
-    assert decision.name == expected
+    names = {"other-key-manager": "invalid-credentials", "denied-place": "denied", "denied-person": "denied"}
+    assert decision.name == names.get(ORDER[first], ORDER[first])
     assert ("key manager" in decision.description) is (ORDER[first] == "other-key-manager")
 
 

@@ -16,13 +16,18 @@ from contracts.publisher import (
     Api,
     ApiState,
     DefaultVersion,
+    DenyPolicy,
+    DenyType,
     Deployment,
     Environment,
     Plan,
     PlanLevel,
+    SessionBan,
     SubscriptionControl,
     Vhost,
 )
+from gateway.routing.ban_index import Bannable
+from gateway.routing.path import base_path
 from gateway.routing.route_table import TABLE_FACTS, RouteTable
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -258,6 +263,46 @@ def test_newest_of_two_subscriptions_of_a_pair_counts() -> None:
     assert table.subscription(api_id="a", application_id="y") is None
 
 
+class TestForgetting:
+    """What the log has forgotten cannot come back, so it is not remembered for ever."""
+
+    DAY = 24 * 3600 * 1000
+
+    def gone(self, number: int, version: int) -> Fact:
+        return deleted(_reference_token(f"t{number}"), version)
+
+    def test_deletions_older_than_the_log_are_forgotten(self) -> None:
+        table = table_of(*(self.gone(number, self.DAY) for number in range(9_999)))
+
+        table = table.with_fact(self.gone(10_000, 4 * self.DAY))
+
+        assert table.was_deleted(ReferenceToken, "t10000")
+        assert not table.was_deleted(ReferenceToken, "t5")
+
+    def test_deletions_that_the_log_still_holds_are_remembered(self) -> None:
+        table = table_of(*(self.gone(number, self.DAY) for number in range(9_999)))
+
+        table = table.with_fact(self.gone(10_000, 2 * self.DAY))
+
+        assert table.was_deleted(ReferenceToken, "t5")
+        assert table.with_fact(_reference_token("t5")).reference_token("t5") is None
+
+    def test_deleted_api_is_remembered_as_long_as_its_tombstone(self) -> None:
+        table = table_of(deleted(api("a", "/c"), self.DAY), *(self.gone(n, self.DAY) for n in range(9_998)))
+
+        table = table.with_fact(self.gone(10_000, 4 * self.DAY))
+
+        assert table.was_deleted(Api, "a")
+        assert not table.was_deleted(ReferenceToken, "t5")
+
+    def test_things_of_a_log_that_forgets_by_age_are_forgotten_with_it(self) -> None:
+        old_ban = SessionBan(id="b", version=self.DAY, user="sue", banned_at=NOW, until=NOW)
+        table = table_of(old_ban, api("a", "/c"), *(self.gone(n, 4 * self.DAY) for n in range(9_999)))
+
+        assert table.session_ban("b") is None
+        assert table.api("a") is not None
+
+
 # One generator for each thing: few ids and few versions, so that collisions and replacements are common. Two different
 # things never share a version in these, since which of two equally new APIs of one path wins is nobody's promise.
 _IDS = ("a", "b")
@@ -285,6 +330,11 @@ def _world() -> list[Fact | Tombstone]:
         histories.append([SubscriptionControl(subscription_id=identity)])
         histories.append([Plan(id=identity, level=PlanLevel.API, name=identity, display_name="")])
         histories.append([_reference_token(identity)])
+    denials: list[Fact] = [DenyPolicy(id="d1", type=DenyType.API, value=value) for value in ("/c/1.0", "/c/1/d")]
+    denials.append(DenyPolicy(id="d1", type=DenyType.IPRANGE, value="10.0.0.0", last_address="10.0.0.9", invert=True))
+    histories += [denials, [DenyPolicy(id="d2", type=DenyType.IP, value="10.0.0.5")]]
+    bans = [SessionBan(id="b1", user=user, api_id="a", banned_at=NOW, until=NOW) for user in ("sue", "carl")]
+    histories.append([*bans, SessionBan(id="b1", plan="Gold", banned_at=NOW, until=NOW)])
     histories += [[default(context, identity) for identity in _IDS] for context in _CONTEXTS]
     hosts = [(Vhost(host=HOST),), (Vhost(host="other.test"), Vhost(host=HOST))]
     histories.append([Environment(id="d", name="Default", display_name="", vhosts=vhosts) for vhosts in hosts])
@@ -323,6 +373,13 @@ def _view(table: RouteTable) -> dict[str, object]:
             table.subscription(api_id=identity, application_id="x"),
         )
         view[f"deleted {identity}"] = [table.was_deleted(kind, identity) for kind in TABLE_FACTS]
+    view["denied paths"] = [table.denials.denies_api(base_path("/c", of)) for of in ("1", "2")]
+    view["denied addresses"] = [table.denials.denies_address(address) for address in ("10.0.0.5", "10.0.0.10")]
+    view["banned"] = [
+        table.bans.forbids(Bannable("a", "x", plan, user, "10.0.0.1"), now=NOW - timedelta(days=1))
+        for plan in ("Gold", "Silver")
+        for user in ("sue", "carl")
+    ]
     view["vhosts"] = table.vhosts()
     view["environment"] = table.has_environment()
     view["deployments"] = sorted(each.key for each in table.deployments())

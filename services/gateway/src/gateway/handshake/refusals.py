@@ -41,6 +41,8 @@ API_BLOCKED = Refusal(
 ORIGIN_REFUSED = Refusal("origin-refused", 403, 900425, "Forbidden", "The Origin may not use this API.")
 DENIED = Refusal("denied", 403, 900805, "Message blocked", "A deny policy applies to this request.")
 
+BANNED = Refusal("banned", 403, 900805, "Message blocked", "An operator keeps this client out for a while.")
+
 # Credentials.
 SEVERAL_CREDENTIALS = Refusal(
     "several-credentials", 400, 400, "Bad Request", "Send the access token once, in one place.", _INVALID_REQUEST
@@ -121,7 +123,7 @@ INTERNAL_ERROR = Refusal("internal-error", 500, 900900, "Internal Server Error",
 CATALOGUE: tuple[Refusal, ...] = (
     MALFORMED_REQUEST, REQUEST_TIMEOUT, URI_TOO_LONG, HEADERS_TOO_LARGE, UNSUPPORTED_VERSION,
     NOT_READY, DRAINING, OVERLOADED,
-    NO_API, NO_CHANNEL, API_BLOCKED, ORIGIN_REFUSED, DENIED,
+    NO_API, NO_CHANNEL, API_BLOCKED, ORIGIN_REFUSED, DENIED, BANNED,
     SEVERAL_CREDENTIALS, MISSING_CREDENTIALS, BASIC_DOES_NOT_WORK, UNKNOWN_SCHEME, API_KEY_DOES_NOT_WORK,
     INVALID_CREDENTIALS, EXPIRED_TOKEN, INACTIVE_TOKEN,
     NO_SUBSCRIPTION, SUBSCRIPTION_BLOCKED, SUBSCRIPTION_INACTIVE, INSUFFICIENT_SCOPE, NO_ENDPOINT_FOR_KEY_TYPE,

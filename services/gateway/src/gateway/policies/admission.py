@@ -11,13 +11,16 @@ import asyncio
 from collections.abc import Awaitable, Iterable
 from datetime import timedelta
 
+from contracts.publisher import PlanLevel
 from gateway.feed.feed import Feed
 from gateway.handshake import refusals
 from gateway.handshake.admission import Admitted, Decision, HandshakeAttempt
 from gateway.handshake.refusal import Refusal
 from gateway.policies.authentication import Authentication
-from gateway.policies.candidate import Candidate, Case, HandshakeCheck
+from gateway.policies.ban import check_ban
+from gateway.policies.candidate import Candidate, Case, Check, HandshakeCheck
 from gateway.policies.credentials import CredentialsCheck
+from gateway.policies.denial import check_denied_person, check_denied_place
 from gateway.policies.endpoint import check_endpoint
 from gateway.policies.life_cycle import LifeCycleCheck, check_block
 from gateway.policies.origin import OriginCheck
@@ -26,11 +29,21 @@ from gateway.policies.scopes import check_scopes
 from gateway.policies.subscription import check_subscription
 from gateway.policies.verdict import MayArrive
 from gateway.session.grounds import Grounds
-from gateway.session.session import TEST_KEY_PLAN, UNAUTHENTICATED_PLAN, SessionLabels
+from gateway.session.session import SessionLabels
 from tokens import LEEWAY_SECONDS
 
 LONGEST_WAIT = timedelta(seconds=1)
 MAX_WAITING = 1_000
+
+
+# What follows the credentials, for handshakes and for sessions that are judged again.
+RIGHTS_IN_ORDER: tuple[Check, ...] = (
+    check_denied_person,
+    check_subscription,
+    check_ban,
+    check_scopes,
+    check_endpoint,
+)
 
 
 def checks_in_order(
@@ -44,10 +57,9 @@ def checks_in_order(
         check_channel,
         check_block,
         OriginCheck(portal_origins),
+        check_denied_place,
         check_credentials,
-        check_subscription,
-        check_scopes,
-        check_endpoint,
+        *RIGHTS_IN_ORDER,
     )
 
 
@@ -133,14 +145,8 @@ def labels_of(case: Case) -> SessionLabels:
         user=principal.subject if principal else "",
         token_id=principal.token_id if principal else "",
         channel=case.channel[0].target,
-        plan=_plan(case),
+        plan=case.plan,
     )
-
-
-def _plan(case: Case) -> str:
-    if case.subscription is not None:
-        return case.subscription.plan
-    return UNAUTHENTICATED_PLAN if case.principal is None else TEST_KEY_PLAN
 
 
 def grounds_of(case: Case) -> Grounds:
@@ -151,4 +157,16 @@ def grounds_of(case: Case) -> Grounds:
         vhost=route.deployment.vhost,
         revision_id=route.deployment.revision_id,
         sub_path=target if route.sub_path == target else route.sub_path,
+        plans=_plans(case),
     )
+
+
+def _plans(case: Case) -> tuple[str, ...]:
+    subscription, consumer_key, api_plan = case.subscription, case.consumer_key, case.route.api.api_plan
+    application = case.table.application(consumer_key.application_id) if consumer_key else None
+    named = (
+        (PlanLevel.SUBSCRIPTION, subscription.plan if subscription else None),
+        (PlanLevel.APPLICATION, application.plan if application else None),
+        (PlanLevel.API, api_plan),
+    )
+    return tuple(f"{level}:{name}" for level, name in named if name)

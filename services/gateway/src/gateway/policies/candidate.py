@@ -17,6 +17,7 @@ from gateway.handshake.admission import HandshakeAttempt
 from gateway.handshake.refusal import Refusal
 from gateway.policies.verdict import MayArrive
 from gateway.routing.route_table import Route, RouteTable
+from gateway.session.session import TEST_KEY_PLAN, UNAUTHENTICATED_PLAN
 from gateway.upstream.endpoint import Endpoint
 from tokens import Principal
 
@@ -34,6 +35,13 @@ class Case:
     principal: Principal | None = None
     consumer_key: ConsumerKey | None = None
     subscription: Subscription | None = None
+
+    @property
+    def plan(self) -> str:
+        """The name of the subscription's plan, or what stands for it where nobody has subscribed."""
+        if self.subscription is not None:
+            return self.subscription.plan
+        return UNAUTHENTICATED_PLAN if self.principal is None else TEST_KEY_PLAN
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TypeVar
 
 from immutables import Map
@@ -17,8 +18,21 @@ from immutables import Map
 from contracts import Fact, Tombstone
 from contracts.devportal import Application, Subscription
 from contracts.keymanager import ConsumerKey, ReferenceToken
-from contracts.publisher import Api, DefaultVersion, Deployment, Environment, Plan, SubscriptionControl
-from gateway.routing.path import BasePath, base_path, default_path, readings
+from contracts.publisher import (
+    Api,
+    DefaultVersion,
+    DenyPolicy,
+    Deployment,
+    Environment,
+    Plan,
+    SessionBan,
+    SubscriptionControl,
+)
+from eventbus.bus import TOMBSTONES_KEPT
+from gateway.routing.ban_index import BanIndex
+from gateway.routing.deny_index import DenyIndex
+from gateway.routing.indexes import Indexes
+from gateway.routing.path import readings
 
 F = TypeVar("F", bound=Fact)
 
@@ -33,10 +47,16 @@ TABLE_FACTS: tuple[type[Fact], ...] = (
     Subscription,
     ConsumerKey,
     ReferenceToken,
+    DenyPolicy,
+    SessionBan,
 )
 
 _FactMap = Map[str, Fact]
-_IdsByKey = Map[object, frozenset[str]]
+_Identity = tuple[str, str]
+
+# Topics that forget by age, and so does the table. What is deleted elsewhere is remembered as long as its tombstone.
+_RETENTION = {fact.topic.name: fact.topic.retention for fact in TABLE_FACTS if fact.topic.retention is not None}
+_PURGE_FROM = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +74,22 @@ class RouteTable:
 
     environment: str
     _facts: Map[str, _FactMap] = field(default_factory=Map)
-    _versions: Map[tuple[str, str], int] = field(default_factory=Map)
-    _api_ids: _IdsByKey = field(default_factory=Map)
-    _default_contexts: _IdsByKey = field(default_factory=Map)
-    _subscription_ids: _IdsByKey = field(default_factory=Map)
+    _deleted: Map[_Identity, int] = field(default_factory=Map)
+    _indexes: Indexes = field(default_factory=Indexes)
+    _purge_at: int = _PURGE_FROM
 
     def with_fact(self, fact: Fact | Tombstone) -> RouteTable:
         """The table that also knows this fact; the same table where it is no news."""
         topic = fact.topic if isinstance(fact, Tombstone) else fact.topic.name
         identity = (topic, fact.key)
-        if fact.version <= self._versions.get(identity, 0):
+        if fact.version <= self._version(identity):
             return self
-        table = replace(self, _versions=self._versions.set(identity, fact.version))
         known = self._known(topic)
         if isinstance(fact, Tombstone) or fact.deleted:
-            return table._without(topic, known, fact.key)
-        return table._with(topic, known, fact)
+            table = self._without(topic, known, fact.key, fact.version)
+        else:
+            table = self._with(topic, known, fact)
+        return table._purged(fact.version) if table._forgettable() >= table._purge_at else table
 
     # Look-ups, each O(1).
 
@@ -77,7 +97,7 @@ class RouteTable:
         """The API at a normalised path on a virtual host; the longest base path wins, a version before a default."""
         for base, meant, sub_path in readings(path):
             for candidate in meant:
-                route = self._route(self._api_ids.get(candidate), vhost, sub_path)
+                route = self._route(self._indexes.api_ids.get(candidate), vhost, sub_path)
                 if route is not None:
                     return route
             route = self._default_route(base, vhost, sub_path)
@@ -87,7 +107,7 @@ class RouteTable:
 
     def subscription(self, *, api_id: str, application_id: str) -> Subscription | None:
         """The application's subscription to the API."""
-        ids = self._subscription_ids.get((api_id, application_id), frozenset())
+        ids = self._indexes.subscription_ids.get((api_id, application_id), frozenset())
         found = [self._find(Subscription, subscription_id) for subscription_id in ids]
         return max((s for s in found if s is not None), key=lambda s: s.version, default=None)
 
@@ -113,7 +133,25 @@ class RouteTable:
 
     def was_deleted(self, kind: type[Fact], key: str) -> bool:
         """Whether the thing was here and is gone, so that waiting for it is in vain."""
-        return (kind.topic.name, key) in self._versions and key not in self._known(kind.topic.name)
+        return (kind.topic.name, key) in self._deleted
+
+    @property
+    def denials(self) -> DenyIndex:
+        """Whom the deny policies refuse."""
+        return self._indexes.denials
+
+    @property
+    def bans(self) -> BanIndex:
+        """Whom session bans keep out."""
+        return self._indexes.bans
+
+    def deny_policy(self, identity: str) -> DenyPolicy | None:
+        """The deny policy, enabled or not."""
+        return self._find(DenyPolicy, identity)
+
+    def session_ban(self, identity: str) -> SessionBan | None:
+        """The session ban, which may have passed."""
+        return self._find(SessionBan, identity)
 
     def vhosts(self) -> tuple[str, ...]:
         """The host names of this gateway's environment, the first being served where a request names none of them."""
@@ -130,6 +168,14 @@ class RouteTable:
             if isinstance(fact, Deployment) and fact.environment == self.environment:
                 yield fact
 
+    def route_to(self, api_id: str, *, vhost: str, sub_path: str) -> Route | None:
+        """The API by its id, where it is deployed here on the virtual host."""
+        return self._deployed(api_id, vhost, sub_path)
+
+    def deployment(self, api_id: str) -> Deployment | None:
+        """What is deployed of the API in this gateway's environment."""
+        return self._find(Deployment, f"{api_id}:{self.environment}")
+
     def api(self, api_id: str) -> Api | None:
         """The API, deployed here or not."""
         return self._find(Api, api_id)
@@ -145,14 +191,14 @@ class RouteTable:
         return max((r for r in found if r is not None), key=lambda r: (r.api.version, r.api.id), default=None)
 
     def _default_route(self, base: str, vhost: str, sub_path: str) -> Route | None:
-        contexts = self._default_contexts.get(base, frozenset())
+        contexts = self._indexes.default_contexts.get(base, frozenset())
         defaults = [self._find(DefaultVersion, context) for context in contexts]
         api_ids = frozenset(default.api_id for default in defaults if default is not None)
         return self._route(api_ids, vhost, sub_path)
 
     def _deployed(self, api_id: str, vhost: str, sub_path: str) -> Route | None:
         api = self._find(Api, api_id)
-        deployment = self._find(Deployment, f"{api_id}:{self.environment}")
+        deployment = self.deployment(api_id)
         if api is None or deployment is None or deployment.vhost != vhost:
             return None
         return Route(api, deployment, sub_path)
@@ -165,57 +211,58 @@ class RouteTable:
         return fact if isinstance(fact, kind) else None
 
     def _with(self, topic: str, known: _FactMap, fact: Fact) -> RouteTable:
-        table = self._unindexed(known.get(fact.key))._indexed(fact)
-        return replace(table, _facts=table._facts.set(topic, known.set(fact.key, fact)))
+        indexes = self._indexes.without_fact(known.get(fact.key)).with_fact(fact)
+        facts = self._facts.set(topic, known.set(fact.key, fact))
+        return replace(self, _facts=facts, _indexes=indexes, _deleted=_discard(self._deleted, (topic, fact.key)))
 
-    def _without(self, topic: str, known: _FactMap, key: str) -> RouteTable:
+    def _without(self, topic: str, known: _FactMap, key: str, version: int) -> RouteTable:
+        deleted = self._deleted.set((topic, key), version)
         old = known.get(key)
         if old is None:
-            return self
-        table = self._unindexed(old)
-        return replace(table, _facts=table._facts.set(topic, known.delete(key)))
+            return replace(self, _deleted=deleted)
+        facts = self._facts.set(topic, known.delete(key))
+        return replace(self, _facts=facts, _indexes=self._indexes.without_fact(old), _deleted=deleted)
 
-    def _indexed(self, fact: Fact) -> RouteTable:
-        if isinstance(fact, Api):
-            return replace(self, _api_ids=_added(self._api_ids, _path_of(fact), fact.id))
-        if isinstance(fact, DefaultVersion):
-            path = default_path(fact.context)
-            return replace(self, _default_contexts=_added(self._default_contexts, path, fact.context))
-        if isinstance(fact, Subscription):
-            return replace(self, _subscription_ids=_added(self._subscription_ids, _pair_of(fact), fact.id))
-        return self
+    def _version(self, identity: _Identity) -> int:
+        """The newest that is known of the thing, be it here or gone."""
+        topic, key = identity
+        fact = self._known(topic).get(key)
+        return fact.version if fact is not None else self._deleted.get(identity, 0)
 
-    def _unindexed(self, fact: Fact | None) -> RouteTable:
-        if isinstance(fact, Api):
-            return replace(self, _api_ids=_removed(self._api_ids, _path_of(fact), fact.id))
-        if isinstance(fact, DefaultVersion):
-            path = default_path(fact.context)
-            return replace(self, _default_contexts=_removed(self._default_contexts, path, fact.context))
-        if isinstance(fact, Subscription):
-            return replace(self, _subscription_ids=_removed(self._subscription_ids, _pair_of(fact), fact.id))
-        return self
+    # Forgetting.
+
+    def _forgettable(self) -> int:
+        """How much is remembered that a log does not keep for ever."""
+        return len(self._deleted) + sum(len(self._known(topic)) for topic in _RETENTION)
+
+    def _purged(self, newest: int) -> RouteTable:
+        """Without what the log has forgotten by the time at which the version `newest` was written, so that no older
+        one can come back. Done seldom enough that it costs each fact little.
+        """
+        deleted = {
+            identity: version
+            for identity, version in self._deleted.items()
+            if version > newest - _milliseconds(_RETENTION.get(identity[0], TOMBSTONES_KEPT))
+        }
+        table = replace(self, _deleted=Map(deleted))
+        for topic, retention in _RETENTION.items():
+            for fact in tuple(self._known(topic).values()):
+                if fact.version <= newest - _milliseconds(retention):
+                    table = table._forgotten(topic, fact)
+        return replace(table, _purge_at=max(_PURGE_FROM, 2 * table._forgettable()))
+
+    def _forgotten(self, topic: str, fact: Fact) -> RouteTable:
+        facts = self._facts.set(topic, self._known(topic).delete(fact.key))
+        return replace(self, _facts=facts, _indexes=self._indexes.without_fact(fact))
 
 
 _EMPTY: _FactMap = Map()
 
 
-def _path_of(api: Api) -> BasePath:
-    return base_path(api.context, api.api_version)
+def _discard(deleted: Map[_Identity, int], identity: _Identity) -> Map[_Identity, int]:
+    return deleted.delete(identity) if identity in deleted else deleted
 
 
-def _pair_of(subscription: Subscription) -> tuple[str, str]:
-    return (subscription.api_id, subscription.application_id)
-
-
-# A key may for a while belong to two things, since facts of different keys come in any order: the deleted and the new.
-
-
-def _added(ids_by_key: _IdsByKey, key: object, identity: str) -> _IdsByKey:
-    return ids_by_key.set(key, ids_by_key.get(key, frozenset()) | {identity})
-
-
-def _removed(ids_by_key: _IdsByKey, key: object, identity: str) -> _IdsByKey:
-    remaining = ids_by_key.get(key, frozenset()) - {identity}
-    if remaining:
-        return ids_by_key.set(key, remaining)
-    return ids_by_key.delete(key) if key in ids_by_key else ids_by_key
+def _milliseconds(duration: timedelta) -> int:
+    """Versions are at least the milliseconds since 1970 at which they were written."""
+    return int(duration.total_seconds() * 1000)

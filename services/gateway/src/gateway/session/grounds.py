@@ -10,12 +10,16 @@ from tokens import Principal
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """``principal`` is None on an open channel; ``revision_id`` is what was deployed when the session opened."""
+    """``principal`` is None on an open channel; ``revision_id`` is what was deployed when the session opened.
+
+    ``plans`` are the keys (``level:name``) of all plans that limit the session.
+    """
 
     principal: Principal | None = None
     vhost: str = ""
     revision_id: str = ""
     sub_path: str = ""
+    plans: tuple[str, ...] = ()
 
 
 NO_GROUNDS = Grounds()
