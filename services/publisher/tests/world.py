@@ -35,7 +35,8 @@ _SCOPES = {
     "creator": "api_create api_delete api_generate_key api_view tier_view subscription_view publisher_settings",
     "publisher": "api_publish api_generate_key subscription_block subscription_manage subscription_view api_view "
     "tier_view publisher_settings",
-    "admin": "api_create api_delete api_publish api_view api_manage subscription_block subscription_manage tier_view",
+    "admin": "api_create api_delete api_publish api_view api_manage subscription_block subscription_manage tier_view "
+    "admin_tier_view admin_tier_manage bl_view bl_manage",
     "subscriber": "subscribe app_manage",
 }
 
@@ -94,10 +95,11 @@ class World:
     keymanager: MemoryKeyManager
 
     async def call(self, method: str, path: str, *, token: str | None = "admin", **arguments: Any) -> httpx2.Response:
-        """A REST call; `path` is below the base path."""
+        """A REST call; `path` is below the Publisher's base path, or begins with /api."""
+        path = path if path.startswith("/api/") else f"{BASE_PATH}{path}"
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         headers |= arguments.pop("headers", {})
-        return await self.client.request(method, f"{BASE_PATH}{path}", headers=headers, **arguments)
+        return await self.client.request(method, path, headers=headers, **arguments)
 
     async def ok(self, method: str, path: str, **arguments: Any) -> Any:
         """The JSON of a call that must succeed."""

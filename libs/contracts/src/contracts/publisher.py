@@ -256,12 +256,15 @@ class QuotaType(StrEnum):
 
 
 class Quota(_Part):
-    """At most `amount` (messages, or bytes for BANDWIDTHLIMIT) in each window of `unit_time` `time_unit`s."""
+    """At most `amount` (messages, or bytes for BANDWIDTHLIMIT) in each window of `unit_time` `time_unit`s: `sec`,
+    `min`, `hours`, `days` or `months`. `data_unit`: in what people count the bytes (KB, MB, GB), to show them so.
+    """
 
     type: QuotaType
     amount: int
     unit_time: int
     time_unit: str
+    data_unit: str | None = None
 
 
 class QuotaReaction(StrEnum):
@@ -275,7 +278,9 @@ class QuotaReaction(StrEnum):
 
 
 class Burst(_Part):
-    """At most `count` messages in each `time_unit`, in each gateway (WSO2 `rateLimitCount`, `rateLimitTimeUnit`)."""
+    """At most `count` messages in each `time_unit` (`sec` or `min`), in each gateway (WSO2 `rateLimitCount`,
+    `rateLimitTimeUnit`).
+    """
 
     count: int
     time_unit: str

@@ -5,7 +5,7 @@
     │   ├── TooLong, BlankProperty, IllegalCharacters
     │   ├── PlanNotOffered, UnknownKeyManager, NoCallbackUrl
     │   └── RefusedByKeyManager
-    ├── Forbidden               403: NotSubscribable
+    ├── Forbidden               403: NotSubscribable, PlanNotPermitted
     ├── NotFound                404
     │   └── UnknownApi, UnknownApplication, UnknownSubscription, UnknownConsumerKey, UnknownPlan
     ├── Conflict                409: ApplicationNameTaken, SubscriptionExists, KeysExist
@@ -74,6 +74,11 @@ class Forbidden(DevportalError):
 
 class NotSubscribable(Forbidden):
     message = "The API cannot be subscribed to in its life-cycle state"
+
+
+class PlanNotPermitted(Forbidden):
+    code = 902002
+    message = "The throttling policy is not allowed for you"
 
 
 class NotFound(DevportalError):

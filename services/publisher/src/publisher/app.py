@@ -22,6 +22,7 @@ _TAGS = (
     {"name": "Revisions", "description": "Freeze an API as a revision and deploy it to gateway environments."},
     {"name": "Life cycle", "description": "Publish, block, deprecate and retire."},
     {"name": "Throttling policies", "description": "The plans with which APIs are sold."},
+    {"name": "Throttling policies (admin)", "description": "Make plans, change and remove them."},
     {"name": "Subscriptions", "description": "Who is subscribed; block and unblock."},
 )
 

@@ -3,11 +3,11 @@
     PublisherError
     ├── InvalidInput            400, with pointers to fields
     │   ├── TooLong, BlankProperty, IllegalCharacters, MalformedContext, UnusableEndpoint
-    │   ├── UnsupportedAction, NoEndpoint, NoPlan
+    │   ├── UnsupportedAction, NoEndpoint, NoPlan, UnsupportedPlan
     │   └── TooManyRevisions, DeployedRevision, RetiredApi, UnknownEnvironment, UnknownVhost
     ├── NotFound                404: UnknownApi, UnknownRevision, UnknownPlan, UnknownSubscription
-    ├── Conflict                409: NameTakenInOtherCase, ContextTaken, VersionExists, HasSubscriptions
-    ├── Forbidden               403: ForbiddenInState
+    ├── Conflict                409: NameTakenInOtherCase, ContextTaken, VersionExists, HasSubscriptions, PlanExists
+    ├── Forbidden               403: ForbiddenInState, PlanInUse
     ├── StaleVersion            412
     ├── TooLarge                413
     └── KeyManagerAway          503
@@ -74,6 +74,11 @@ class NoEndpoint(InvalidInput):
 class NoPlan(InvalidInput):
     code = 903224
     message = "The API has no business plan"
+
+
+class UnsupportedPlan(InvalidInput):
+    code = 900960
+    message = "Unsupported throttling policy"
 
 
 class TooManyRevisions(InvalidInput):
@@ -151,6 +156,10 @@ class HasSubscriptions(Conflict):
     message = "Cannot remove the API as active subscriptions exist"
 
 
+class PlanExists(Conflict):
+    message = "The throttling policy exists already"
+
+
 class Forbidden(PublisherError):
     code = 403
     message = "Forbidden"
@@ -159,6 +168,11 @@ class Forbidden(PublisherError):
 class ForbiddenInState(Forbidden):
     code = 900380
     message = "The API may not be changed in its life-cycle state"
+
+
+class PlanInUse(Forbidden):
+    code = 900971
+    message = "The throttling policy is in use"
 
 
 class StaleVersion(PublisherError):

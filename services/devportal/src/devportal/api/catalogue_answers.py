@@ -59,7 +59,7 @@ class Tier(Answer):
     """A business plan with which the API is sold."""
 
     tier_name: str
-    tier_plan: str | None
+    tier_plan: str
     monetization_attributes: dict[str, str] | None = None
 
 
@@ -160,7 +160,7 @@ def api_answer(shown: ShownApi) -> ApiAnswer:
         is_default_version=api.is_default_version,
         authorization_header=api.authorization_header,
         security_scheme=list(api.security_scheme),
-        tiers=[_tier(name, shown.plans.get(name)) for name in api.plans],
+        tiers=[_tier(shown.plans[name]) for name in api.plans if name in shown.plans],
         endpoint_urls=[_endpoint_urls(urls) for urls in shown.urls],
         environment_list=[urls.environment_name for urls in shown.urls],
         operations=[_operation(operation) for operation in shown.operations],
@@ -180,8 +180,8 @@ def scope_info(scope: Scope) -> ScopeInfo:
     )
 
 
-def _tier(name: str, plan: Plan | None) -> Tier:
-    return Tier(tier_name=name, tier_plan=plan.billing_plan if plan else None)
+def _tier(plan: Plan) -> Tier:
+    return Tier(tier_name=plan.name, tier_plan=plan.billing_plan)
 
 
 def _endpoint_urls(urls: GatewayUrls) -> EndpointUrls:

@@ -23,8 +23,8 @@ Level = Annotated[
 
 @router.get("/{policyLevel}", operation_id="listPlans", summary="List plans of a level", responses=public_problems())
 async def list_plans(level: Level, page: PageQuery, units: UnitsOfWork, caller: Visitor) -> Listing[PlanAnswer]:
-    """By name. An unlimited plan shows the largest number that WSO2 has."""
-    plans = await browse_catalogue.list_plans(units, PlanLevel(level))
+    """Those that the caller may choose, by name. An unlimited plan shows the largest number that WSO2 has."""
+    plans = await browse_catalogue.list_plans(units, PlanLevel(level), caller=caller)
     part = [plan_answer(plan) for plan in plans[page.offset : page.offset + page.limit]]
     return listing(part, total=len(plans), page=page, path=f"/throttling-policies/{level}")
 
@@ -37,4 +37,4 @@ async def get_plan(
     caller: Visitor,
 ) -> PlanAnswer:
     """One plan."""
-    return plan_answer(await browse_catalogue.show_plan(units, PlanLevel(level), name=name))
+    return plan_answer(await browse_catalogue.show_plan(units, PlanLevel(level), name=name, caller=caller))

@@ -1,18 +1,19 @@
-"""Which APIs a developer sees and may subscribe to. An API is the publisher's fact of it, unchanged."""
+"""Which APIs and plans a developer sees and may subscribe to. Both are the publisher's facts, unchanged."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from contracts.publisher import Api, ApiState
+from contracts.publisher import Api, ApiState, Plan
 from devportal.domain.caller import Caller, plain_roles
-from devportal.errors import NotSubscribable, PlanNotOffered
+from devportal.errors import NotSubscribable, PlanNotOffered, PlanNotPermitted
 
 LISTED_STATES: Final = frozenset({ApiState.PUBLISHED, ApiState.PROTOTYPED})
 SHOWN_STATES: Final = LISTED_STATES | {ApiState.DEPRECATED}
 SUBSCRIBABLE_STATES: Final = LISTED_STATES
 
 RESTRICTED: Final = "RESTRICTED"
+EVERYONE: Final = "everyone"
 
 
 def is_open_to(api: Api, caller: Caller) -> bool:
@@ -30,16 +31,27 @@ def is_subscribable(api: Api) -> bool:
     return api.state in SUBSCRIBABLE_STATES and bool(api.plans)
 
 
-def check_may_subscribe(api: Api, *, plan: str, pointer: str = "/throttlingPolicy") -> None:
-    """Raises `NotSubscribable` and `PlanNotOffered`, in that order."""
+def is_permitted(plan: Plan, caller: Caller) -> bool:
+    """Whether the plan's permissions let the caller choose it. Everybody has the role `everyone`."""
+    roles = caller.roles | {EVERYONE}
+    if not roles.isdisjoint(plain_roles(plan.denied_roles)):
+        return False
+    return plan.permitted_roles is None or not roles.isdisjoint(plain_roles(plan.permitted_roles))
+
+
+def check_state(api: Api) -> None:
+    """Raises `NotSubscribable`."""
     if api.state not in SUBSCRIBABLE_STATES:
         name = f"'{api.name}' {api.api_version}"
         raise NotSubscribable(f"{name} is {api.state}; only what is published has new subscribers.")
-    check_plan(api, plan=plan, pointer=pointer)
 
 
-def check_plan(api: Api, *, plan: str, pointer: str) -> None:
-    """Raises `PlanNotOffered`, also for a plan that does not exist at all."""
-    if plan not in api.plans:
+def check_plan(api: Api, name: str, plan: Plan | None, *, caller: Caller, pointer: str) -> None:
+    """`plan` is what is known of the one named. Raises `PlanNotOffered`, also for one that is not (or no longer)
+    there, and `PlanNotPermitted`.
+    """
+    if name not in api.plans or plan is None:
         offered = ", ".join(api.plans) or "none"
         raise PlanNotOffered.at(pointer, f"'{api.name}' {api.api_version} is sold with these policies only: {offered}")
+    if not is_permitted(plan, caller):
+        raise PlanNotPermitted(f"Your roles do not permit you to choose the policy '{name}'.")

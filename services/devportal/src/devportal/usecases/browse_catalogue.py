@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from contracts.publisher import Api, Operation, Plan, PlanLevel
 from devportal.domain.caller import Caller
-from devportal.domain.catalogue import is_shown_to
+from devportal.domain.catalogue import is_permitted, is_shown_to
 from devportal.domain.gateway_urls import GatewayUrls, gateway_urls
 from devportal.domain.search import Search
 from devportal.errors import UnknownPlan
@@ -18,7 +18,7 @@ from devportal.usecases.unit import Units, View
 
 @dataclass(frozen=True, slots=True)
 class ShownApi:
-    """An API with all that a developer is to know of it. `plans` are those that exist, by name."""
+    """An API with all that a developer is to know of it. `plans` are those that the caller may choose, by name."""
 
     api: Api
     urls: Sequence[GatewayUrls]
@@ -40,7 +40,7 @@ async def show_api(units: Units, api_id: str, *, caller: Caller) -> ShownApi:
         api = await view.learnt.api(api_id) if is_id(api_id) else None
         if api is None or not is_shown_to(api, caller):
             raise unknown_api(api_id)
-        return await _describe(view, api)
+        return await _describe(view, api, caller)
 
 
 async def list_tags(units: Units, *, caller: Caller, limit: int, offset: int) -> tuple[Sequence[tuple[str, int]], int]:
@@ -49,22 +49,26 @@ async def list_tags(units: Units, *, caller: Caller, limit: int, offset: int) ->
         return await count_tags(view.session, caller=caller, limit=limit, offset=offset)
 
 
-async def list_plans(units: Units, level: PlanLevel) -> Sequence[Plan]:
-    """All of a level, by name."""
+async def list_plans(units: Units, level: PlanLevel, *, caller: Caller) -> Sequence[Plan]:
+    """All of a level that the caller may choose, by name."""
     async with units.reading() as view:
-        return await view.learnt.plans(level)
+        return await _permitted_plans(view, level, caller)
 
 
-async def show_plan(units: Units, level: PlanLevel, *, name: str) -> Plan:
-    """Raises `UnknownPlan`."""
+async def show_plan(units: Units, level: PlanLevel, *, name: str, caller: Caller) -> Plan:
+    """Raises `UnknownPlan`, also for one that the caller may not choose."""
     async with units.reading() as view:
         plan = await view.learnt.plan(level, name) if "\0" not in name else None
-    if plan is None:
+    if plan is None or not is_permitted(plan, caller):
         raise UnknownPlan(f"There is no {level} policy '{name[:100]}'.")
     return plan
 
 
-async def _describe(view: View, api: Api) -> ShownApi:
+async def _permitted_plans(view: View, level: PlanLevel, caller: Caller) -> Sequence[Plan]:
+    return [plan for plan in await view.learnt.plans(level) if is_permitted(plan, caller)]
+
+
+async def _describe(view: View, api: Api, caller: Caller) -> ShownApi:
     deployments = await view.learnt.deployments(api.id)
     environments = await view.learnt.environments({deployment.environment for deployment in deployments})
     is_default = await view.learnt.is_default_version(api.id)
@@ -73,6 +77,6 @@ async def _describe(view: View, api: Api) -> ShownApi:
         for d in deployments
         if d.environment in environments
     ]
-    plans = {plan.name: plan for plan in await view.learnt.plans(PlanLevel.SUBSCRIPTION)}
+    plans = {plan.name: plan for plan in await _permitted_plans(view, PlanLevel.SUBSCRIPTION, caller)}
     operations = deployments[0].operations if deployments else ()
     return ShownApi(api, urls, operations, plans)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from contracts.devportal import SubscriptionStatus
-from contracts.publisher import Block
+from contracts.publisher import Api, Block, PlanLevel
 from devportal.domain.caller import Caller
-from devportal.domain.catalogue import check_may_subscribe, check_plan
+from devportal.domain.catalogue import check_plan, check_state
 from devportal.domain.subscription import Subscription
 from devportal.errors import InvalidInput
 from devportal.events.outgoing import subscription_fact
@@ -32,7 +32,8 @@ async def subscribe(
 ) -> Sequence[ShownSubscription]:
     """All of them or none.
 
-    Raises `UnknownApplication`, `UnknownApi`, `NotSubscribable`, `PlanNotOffered`, `SubscriptionExists`.
+    Raises `UnknownApplication`, `UnknownApi`, `NotSubscribable`, `PlanNotOffered`, `PlanNotPermitted`,
+    `SubscriptionExists`.
     """
     async with units.begin() as unit:
         made = [await _subscribe(unit, request, new_id=units.new_id(), caller=caller) for request in requests]
@@ -42,7 +43,7 @@ async def subscribe(
 async def change_plan(
     units: Units, subscription_id: str, wanted: SubscriptionRequest, *, caller: Caller
 ) -> ShownSubscription:
-    """Takes effect at once. Raises `NotFound`, `InvalidInput`."""
+    """Takes effect at once. Raises `NotFound`, `InvalidInput`, `PlanNotPermitted`."""
     async with units.begin() as unit:
         subscription = await _open(unit, subscription_id, caller=caller)
         _check_same(subscription, wanted)
@@ -50,7 +51,7 @@ async def change_plan(
         if api is None:
             raise unknown_api(subscription.api_id)
         if wanted.plan != subscription.plan:
-            check_plan(api, plan=wanted.plan, pointer="/requestedThrottlingPolicy")
+            await _check_plan(unit, api, wanted.plan, caller=caller, pointer="/requestedThrottlingPolicy")
             await unit.subscriptions.change_plan(subscription_id, wanted.plan)
             subscription = replace(subscription, plan=wanted.plan, requested_plan=None)
             await unit.tell(subscription_fact(subscription))
@@ -68,7 +69,8 @@ async def unsubscribe(units: Units, subscription_id: str, *, caller: Caller) -> 
 async def _subscribe(unit: Unit, request: SubscriptionRequest, *, new_id: str, caller: Caller) -> Subscription:
     await open_application(unit, request.application_id, caller=caller)
     api = await open_api_to_subscribe(unit, request.api_id, caller=caller)
-    check_may_subscribe(api, plan=request.plan, pointer=f"{request.pointer}/throttlingPolicy")
+    check_state(api)
+    await _check_plan(unit, api, request.plan, caller=caller, pointer=f"{request.pointer}/throttlingPolicy")
     subscription = Subscription(
         new_id,
         request.application_id,
@@ -82,6 +84,11 @@ async def _subscribe(unit: Unit, request: SubscriptionRequest, *, new_id: str, c
     await unit.subscriptions.add(subscription)
     await unit.tell(subscription_fact(subscription))
     return subscription
+
+
+async def _check_plan(unit: Unit, api: Api, name: str, *, caller: Caller, pointer: str) -> None:
+    plan = await unit.learnt.plan(PlanLevel.SUBSCRIPTION, name) if name in api.plans else None
+    check_plan(api, name, plan, caller=caller, pointer=pointer)
 
 
 async def _open(unit: Unit, subscription_id: str, *, caller: Caller) -> Subscription:

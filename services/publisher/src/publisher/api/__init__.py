@@ -1,8 +1,8 @@
-"""The publisher's REST API, as WSO2 has it under `/api/am/publisher/v4`."""
+"""The publisher's REST API, as WSO2 has it under `/api/am/publisher/v4`, and its part of `/api/am/admin/v4`."""
 
 from __future__ import annotations
 
-from publisher.api import api_test_keys, apis, deployments, lifecycle, plans, revisions, subscriptions
+from publisher.api import admin_plans, api_test_keys, apis, deployments, lifecycle, plans, revisions, subscriptions
 
 # The life cycle first: `/apis/change-lifecycle` is no API's id.
 ROUTERS = (
@@ -12,5 +12,6 @@ ROUTERS = (
     revisions.router,
     deployments.router,
     plans.router,
+    admin_plans.router,
     subscriptions.router,
 )

@@ -13,6 +13,7 @@ from publisher.usecases.unit import Units
 from tokens import Principal
 
 BASE_PATH = "/api/am/publisher/v4"
+ADMIN_PATH = "/api/am/admin/v4"
 
 
 def _units(request: Request) -> Units:
@@ -51,6 +52,8 @@ LifecycleViewer = Annotated[
 ]
 HistoryViewer = Annotated[Caller, Security(_caller, scopes=["apim:api_view", "apim:api_publish", "apim:api_manage"])]
 PlanViewer = Annotated[Caller, Security(_caller, scopes=["apim:tier_view", "apim:tier_manage", "apim:api_view"])]
+AdminPlanViewer = Annotated[Caller, Security(_caller, scopes=["apim:admin_tier_view", "apim:tier_view"])]
+AdminPlanKeeper = Annotated[Caller, Security(_caller, scopes=["apim:admin_tier_manage", "apim:tier_manage"])]
 SubscriptionViewer = Annotated[Caller, Security(_caller, scopes=["apim:subscription_view", "apim:subscription_manage"])]
 SubscriptionBlocker = Annotated[
     Caller, Security(_caller, scopes=["apim:subscription_block", "apim:subscription_manage"])

@@ -6,9 +6,9 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from contracts.publisher import Quota, QuotaType
+from contracts.publisher import QuotaReaction, QuotaType
 from publisher.domain.environment import Environment
-from publisher.domain.plan import Plan
+from publisher.domain.plan import BYTES_IN, Plan
 from publisher.domain.subscription import Subscription
 
 _QUOTA_POLICY_TYPES: Final = {
@@ -16,14 +16,20 @@ _QUOTA_POLICY_TYPES: Final = {
     QuotaType.EVENT_COUNT: "EVENTCOUNT",
     QuotaType.BANDWIDTH: "BANDWIDTHVOLUME",
 }
-# WSO2 says "unlimited" with the largest number it has.
-_UNLIMITED: Final = 2_147_483_647
+
+
+class SluicePlanAnswer(BaseModel):
+    """What WSO2's policies cannot say."""
+
+    connections: int | None
+    maxMessageBytes: int | None  # noqa: N815  # camelCase as WSO2's names, here and below
+    reaction: QuotaReaction
 
 
 class PlanAnswer(BaseModel):
     """A throttling policy as the Publisher shows it."""
 
-    policyId: str  # noqa: N815  # WSO2's names, here and below
+    policyId: str  # noqa: N815
     name: str
     displayName: str  # noqa: N815
     description: str
@@ -39,6 +45,7 @@ class PlanAnswer(BaseModel):
     tierPlan: str  # noqa: N815
     stopOnQuotaReach: bool  # noqa: N815
     monetizationProperties: dict[str, str] = {}  # noqa: N815
+    sluice: SluicePlanAnswer
 
 
 class VhostAnswer(BaseModel):
@@ -92,24 +99,27 @@ class SettingsAnswer(BaseModel):
 
 
 def plan_answer(plan: Plan) -> PlanAnswer:
-    """An unlimited plan shows WSO2's largest number, in the unit its kind is usually counted in."""
-    usual_type = QuotaType.EVENT_COUNT if plan.is_streaming else QuotaType.REQUEST_COUNT
-    quota = plan.quota or Quota(
-        type=usual_type, amount=_UNLIMITED, unit_time=1, time_unit="days" if plan.is_streaming else "min"
-    )
+    """An unlimited plan shows WSO2's largest number; bandwidth is shown in the unit it was given in."""
+    quota, burst = plan.shown_quota, plan.burst
     return PlanAnswer(
         policyId=plan.id,
         name=plan.name,
         displayName=plan.display_name,
         description=plan.description,
         policyLevel=plan.level,
-        requestCount=quota.amount,
-        dataUnit="bytes" if quota.type is QuotaType.BANDWIDTH else None,
+        attributes={given["name"]: given["value"] for given in plan.kept.get("customAttributes", ())},
+        requestCount=quota.amount // BYTES_IN[quota.data_unit] if quota.data_unit else quota.amount,
+        dataUnit=quota.data_unit,
         unitTime=quota.unit_time,
         timeUnit=quota.time_unit,
+        rateLimitCount=burst.count if burst else 0,
+        rateLimitTimeUnit=burst.time_unit if burst else None,
         quotaPolicyType=_QUOTA_POLICY_TYPES[quota.type],
         tierPlan=plan.billing_plan,
         stopOnQuotaReach=plan.stop_on_quota_reach,
+        sluice=SluicePlanAnswer(
+            connections=plan.connections, maxMessageBytes=plan.max_message_bytes, reaction=plan.reaction
+        ),
     )
 
 

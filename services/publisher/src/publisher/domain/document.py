@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from contracts.publisher import PlanLevel
 from publisher.domain.caller import PUBLISHER_FIELDS
 from publisher.domain.endpoints import Endpoints, checked_endpoints, read_endpoints
 from publisher.domain.operations import (
@@ -78,6 +79,12 @@ class ApiDocument:
     def api_plan(self) -> str | None:
         """The plan that all subscribers share (WSO2 `apiThrottlingPolicy`)."""
         return self.fields.get("apiThrottlingPolicy")
+
+    @property
+    def named_plans(self) -> tuple[tuple[PlanLevel, str], ...]:
+        """Every plan that must exist for this."""
+        api_plan = [(PlanLevel.API, self.api_plan)] if self.api_plan else []
+        return (*((PlanLevel.SUBSCRIPTION, plan) for plan in self.plans), *api_plan)
 
     @property
     def tags(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.publisher import Vhost
-from publisher.domain.plan import stable_id
+from publisher.domain.default_plans import stable_id
 from publisher.errors import UnknownVhost
 
 DEFAULT_ENVIRONMENT: Final = "Default"

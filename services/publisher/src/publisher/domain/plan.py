@@ -1,21 +1,28 @@
-"""Plans (WSO2 throttling policies), and those that are there from the first start (wso2.md, section 5)."""
+"""Plans (WSO2 throttling policies): what somebody may use, and who may choose it."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from contracts.publisher import PlanLevel, Quota, QuotaType
+from contracts.publisher import Burst, PlanLevel, Quota, QuotaReaction, QuotaType
 
-# Ids of what is there from the beginning are made from names, so that they are the same in every installation.
-_NAMESPACE: Final = uuid.UUID("5f1d6f0a-6c1c-5a55-9c56-3f0f5d1f7f10")
+# Which gateways take for a channel without authentication, so it is always in use.
+UNAUTHENTICATED: Final = "Unauthenticated"
+
+# WSO2 says "unlimited" with the largest number it has.
+UNLIMITED: Final = 2_147_483_647
+BYTES_IN: Final = {"KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """No quota: unlimited. `is_streaming` plans count events, and are listed apart."""
+    """No quota: unlimited. `is_streaming` plans count events, and are listed apart.
+
+    `connections`: sessions at the same time. `permitted_roles` None: everybody may choose it but who has one of
+    `denied_roles`. `kept` are fields of WSO2's that have no meaning here: JSON, hence Any.
+    """
 
     id: str
     level: PlanLevel
@@ -26,64 +33,23 @@ class Plan:
     is_streaming: bool = False
     billing_plan: str = "FREE"
     stop_on_quota_reach: bool = True
+    burst: Burst | None = None
+    connections: int | None = None
+    max_message_bytes: int | None = None
+    reaction: QuotaReaction = QuotaReaction.DROP
+    permitted_roles: tuple[str, ...] | None = None
+    denied_roles: tuple[str, ...] = ()
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_needed_by_gateways(self) -> bool:
+        """Whether gateways use it although nobody has chosen it."""
+        return self.level is PlanLevel.SUBSCRIPTION and self.name == UNAUTHENTICATED
 
-def stable_id(kind: str, name: str) -> str:
-    """The id of a built-in thing."""
-    return str(uuid.uuid5(_NAMESPACE, f"{kind}:{name}"))
-
-
-def default_plans() -> tuple[Plan, ...]:
-    """Request-count and event-count plans of every level, in the order in which they are listed."""
-    return (*_subscription_plans(), *_streaming_plans(), *_application_plans(), *_api_plans())
-
-
-def _subscription_plans() -> Iterator[Plan]:
-    amounts = {"Gold": 5000, "Silver": 2000, "Bronze": 1000, "Unauthenticated": 500, "DefaultSubscriptionless": 100_000}
-    for name, amount in amounts.items():
-        yield _plan(PlanLevel.SUBSCRIPTION, name, _per_minute(amount))
-    yield _plan(PlanLevel.SUBSCRIPTION, "Unlimited", None)
-
-
-def _streaming_plans() -> Iterator[Plan]:
-    amounts = {"AsyncGold": 50_000, "AsyncSilver": 25_000, "AsyncBronze": 5_000, "AsyncDefaultSubscriptionless": 10_000}
-    for name, amount in amounts.items():
-        quota = Quota(type=QuotaType.EVENT_COUNT, amount=amount, unit_time=1, time_unit="days")
-        yield _plan(PlanLevel.SUBSCRIPTION, name, quota, is_streaming=True)
-    yield _plan(PlanLevel.SUBSCRIPTION, "AsyncUnlimited", None, is_streaming=True)
-
-
-def _application_plans() -> Iterator[Plan]:
-    for amount in (50, 20, 10):
-        yield _plan(PlanLevel.APPLICATION, f"{amount}PerMin", _per_minute(amount))
-    yield _plan(PlanLevel.APPLICATION, "Unlimited", None)
-
-
-def _api_plans() -> Iterator[Plan]:
-    for thousands in (50, 20, 10):
-        yield _plan(PlanLevel.API, f"{thousands}KPerMin", _per_minute(thousands * 1000))
-    yield _plan(PlanLevel.API, "Unlimited", None)
-
-
-def _per_minute(amount: int) -> Quota:
-    return Quota(type=QuotaType.REQUEST_COUNT, amount=amount, unit_time=1, time_unit="min")
-
-
-def _plan(level: PlanLevel, name: str, quota: Quota | None, *, is_streaming: bool = False) -> Plan:
-    return Plan(
-        id=stable_id(level, name),
-        level=level,
-        name=name,
-        display_name=name,
-        description=_description(quota),
-        quota=quota,
-        is_streaming=is_streaming,
-    )
-
-
-def _description(quota: Quota | None) -> str:
-    if quota is None:
-        return "As much as you like"
-    unit = "minute" if quota.time_unit == "min" else "day"
-    counted = "events" if quota.type is QuotaType.EVENT_COUNT else "requests"
-    return f"Up to {quota.amount} {counted} each {unit}"
+    @property
+    def shown_quota(self) -> Quota:
+        """Unlimited is WSO2's largest number, in the unit that plans of its kind usually count in."""
+        usual_type, usual_unit = (
+            (QuotaType.EVENT_COUNT, "days") if self.is_streaming else (QuotaType.REQUEST_COUNT, "min")
+        )
+        return self.quota or Quota(type=usual_type, amount=UNLIMITED, unit_time=1, time_unit=usual_unit)

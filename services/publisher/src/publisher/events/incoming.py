@@ -26,7 +26,7 @@ class ApplicationHandler:
     async def apply(self, session: AsyncSession, fact: Fact) -> None:
         """See `FactHandler.apply`."""
         assert isinstance(fact, devportal.Application)
-        row = ApplicationRow(id=fact.id, name=fact.name, owner=fact.owner, description=fact.description)
+        row = ApplicationRow(id=fact.id, name=fact.name, owner=fact.owner, description=fact.description, plan=fact.plan)
         await SubscriptionStore(session).put_application(row)
 
     async def remove(self, session: AsyncSession, key: str) -> None:

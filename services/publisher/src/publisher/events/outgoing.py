@@ -73,6 +73,12 @@ def plan_fact(plan: Plan) -> facts.Plan:
         billing_plan=plan.billing_plan,
         stop_on_quota_reach=plan.stop_on_quota_reach,
         quota=plan.quota,
+        burst=plan.burst,
+        connections=plan.connections,
+        max_message_bytes=plan.max_message_bytes,
+        reaction=plan.reaction,
+        permitted_roles=plan.permitted_roles,
+        denied_roles=plan.denied_roles,
     )
 
 

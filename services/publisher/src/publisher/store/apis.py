@@ -16,7 +16,7 @@ from publisher.domain.api import Api, LifecycleEvent
 from publisher.domain.caller import plain_roles
 from publisher.domain.document import ApiDocument
 from publisher.domain.identity import Identity
-from publisher.store.tables import ApiAccessRoleRow, ApiRow, ApiTagRow, IdentityRow, LifecycleEventRow
+from publisher.store.tables import ApiAccessRoleRow, ApiPlanRow, ApiRow, ApiTagRow, IdentityRow, LifecycleEventRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +113,16 @@ class ApiStore:
         return stored
 
     async def save_document(self, stored: StoredApi, document: ApiDocument) -> None:
-        """The new definition, and what is searched by."""
+        """The new definition, and what is looked up by."""
         row, session = stored.row, self._session
         row.document, row.description = dict(document.fields), document.description
         row.is_restricted = document.is_restricted
         await session.execute(delete(ApiTagRow).where(col(ApiTagRow.api_id) == row.id))
         await session.execute(delete(ApiAccessRoleRow).where(col(ApiAccessRoleRow.api_id) == row.id))
+        await session.execute(delete(ApiPlanRow).where(col(ApiPlanRow.api_id) == row.id))
         session.add_all(ApiTagRow(api_id=row.id, tag=tag) for tag in document.tags)
         session.add_all(ApiAccessRoleRow(api_id=row.id, role=role) for role in plain_roles(document.access_roles))
+        session.add_all(ApiPlanRow(api_id=row.id, level=level, plan=plan) for level, plan in document.named_plans)
         await session.flush()
 
     async def remove(self, stored: StoredApi) -> None:

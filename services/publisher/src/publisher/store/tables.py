@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Index, Text, UniqueConstraint
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -98,6 +98,17 @@ class ApiAccessRoleRow(Table, table=True):
     role: str = Field(primary_key=True, max_length=250)
 
 
+class ApiPlanRow(Table, table=True):
+    """Plans that an API names: while it does, they are in use."""
+
+    __tablename__ = "api_plan"
+    __table_args__ = (Index("ix_api_plan_plan", "level", "plan"),)
+
+    api_id: str = Field(primary_key=True, foreign_key="api.id", ondelete="CASCADE", max_length=_ID)
+    level: str = Field(primary_key=True, max_length=20)
+    plan: str = Field(primary_key=True, max_length=255)
+
+
 class LifecycleEventRow(Table, table=True):
     __tablename__ = "lifecycle_event"
 
@@ -161,8 +172,16 @@ class PlanRow(Table, table=True):
     billing_plan: str = Field(max_length=20)
     stop_on_quota_reach: bool = True
     is_streaming: bool = False
-    # An object of `contracts.publisher.Quota`'s shape.
+    # Objects of `contracts.publisher.Quota`'s and `Burst`'s shape.
     quota: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    burst: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    connections: int | None = Field(default=None, sa_type=BigInteger)
+    max_message_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    reaction: str = Field(max_length=20)
+    permitted_roles: list[str] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    denied_roles: list[str] = Field(sa_type=JSON)
+    # WSO2's JSON, hence Any.
+    kept: dict[str, Any] = Field(sa_type=JSON)
 
 
 class ApplicationRow(Table, table=True):
@@ -174,6 +193,7 @@ class ApplicationRow(Table, table=True):
     name: str = Field(max_length=255)
     owner: str = Field(max_length=255)
     description: str = Field(sa_type=Text)
+    plan: str = Field(default="", max_length=255, index=True)
 
 
 class SubscriptionRow(Table, table=True):
@@ -184,7 +204,7 @@ class SubscriptionRow(Table, table=True):
     id: str = Field(primary_key=True, max_length=100)
     api_id: str = Field(max_length=100, index=True)
     application_id: str = Field(max_length=100, index=True)
-    plan: str = Field(max_length=255)
+    plan: str = Field(max_length=255, index=True)
     status: str = Field(max_length=30)
 
 
@@ -195,3 +215,18 @@ class SubscriptionControlRow(Table, table=True):
 
     subscription_id: str = Field(primary_key=True, max_length=100)
     block: str = Field(max_length=20)
+
+
+class DenyPolicyRow(Table, table=True):
+    """Who or what is refused. `identity` says the same thing in the same way, so that it is there only once."""
+
+    __tablename__ = "deny_policy"
+
+    id: str = Field(primary_key=True, max_length=_ID)
+    identity: str = Field(max_length=700, unique=True)
+    type: str = Field(max_length=20)
+    value: str = Field(max_length=600)
+    last_address: str | None = Field(default=None, max_length=50)
+    invert: bool = False
+    enabled: bool = True
+    created_at: datetime = Field(sa_type=UtcDateTime, index=True)

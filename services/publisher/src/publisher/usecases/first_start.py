@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contracts.publisher import Vhost
+from publisher.domain.default_plans import default_plans
 from publisher.domain.environment import default_environment
-from publisher.domain.plan import default_plans
 from publisher.events.outgoing import environment_fact, plan_fact
 from publisher.usecases.unit import Unit, Units
 
