@@ -176,6 +176,7 @@ class Platform:
     def _gateway(self) -> dict[str, str]:
         return {
             "GATEWAY_HOSTS": "127.0.0.1,::1",
+            "SLUICE_BACKEND_ALLOW": "localhost,127.0.0.0/8,::1/128",
             "GATEWAY_ADMIN_PORT": str(self.ports["gateway"]),
             "GATEWAY_WS_PORT": str(self.ports["ws"]),
             "GATEWAY_WSS_PORT": str(self.ports["wss"]),

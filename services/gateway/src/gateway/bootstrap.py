@@ -12,8 +12,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
 from prometheus_client import CollectorRegistry
 
+from backends.address_rules import AddressRules
+from backends.allow_list import parse_allow_list
 from eventbus.bus import EventBus
 from gateway import __version__
 from gateway.admin.metrics import GatewayMetrics, LiveState
@@ -28,9 +31,11 @@ from gateway.session.close_codes import CloseCode
 from gateway.session.registry import SessionRegistry
 from gateway.settings import Settings, listed
 from gateway.upstream.dial import Dialer
-from gateway.upstream.resolver import IPAddress, SystemResolver
+from gateway.upstream.resolver import SystemResolver
 from telemetry.metrics import create_registry
 from tokens import REST_AUDIENCE, TokenVerifier
+
+_log = structlog.get_logger(__name__)
 
 # All sessions must be gone and the process ended within the launcher's 10 s.
 _DRAIN_GRACE = timedelta(seconds=5)
@@ -91,7 +96,7 @@ def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
     registry.register(LiveState(sessions, metrics, is_caught_up=lambda: feed.is_caught_up))
     admission = FactsAdmission(feed, Authentication(feed.trust), portal_origins=listed(settings.portal_origins))
     dialer = Dialer(
-        resolver=SystemResolver(_every_address), tls=_backend_tls(settings), timeout=settings.connect_timeout
+        resolver=SystemResolver(_address_rules(settings)), tls=_backend_tls(settings), timeout=settings.connect_timeout
     )
     reception = Reception(admission, dialer, sessions, metrics)
     return Gateway(
@@ -126,12 +131,15 @@ def _client_tls(settings: Settings) -> ssl.SSLContext:
 
 
 def _backend_tls(settings: Settings) -> ssl.SSLContext:
-    context = ssl.create_default_context()
+    context = ssl.create_default_context()  # The system's authorities; names are verified.
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     if settings.backend_ca_file is not None:
         context.load_verify_locations(settings.backend_ca_file)
     return context
 
 
-def _every_address(host: str, address: IPAddress, port: int) -> bool:
-    """Which backends may be dialled is not restricted yet (`SLUICE_BACKEND_ALLOW`)."""
-    return True
+def _address_rules(settings: Settings) -> AddressRules:
+    allow = parse_allow_list(settings.backend_allow)
+    if allow:
+        _log.info("backends may have addresses that are refused otherwise", allow=settings.backend_allow)
+    return AddressRules(allow)

@@ -6,8 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from backends.allow_list import parse_allow_list
 from hosting.settings import ServiceSettings
 
 
@@ -34,6 +35,12 @@ class Settings(ServiceSettings):
     backend_ca_file: Path | None = Field(
         default=None, description="PEM file of authorities that backends on wss may have, besides the system's."
     )
+    backend_allow: str = Field(
+        default="",
+        description="Backends that are allowed although their address, name or port is refused otherwise: addresses, "
+        "ranges (`10.0.0.0/8`), names (`echo`, `*.sluice.svc`), separated by commas.",
+        json_schema_extra={"variable": "SLUICE_BACKEND_ALLOW"},
+    )
     connect_timeout: timedelta = Field(
         default=timedelta(seconds=10), description="How long a backend may take to accept, in seconds."
     )
@@ -45,6 +52,12 @@ class Settings(ServiceSettings):
     )
     log_format: Literal["json", "console"] = Field(default="json", description="`json` lines, or `console` to read.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
+
+    @field_validator("backend_allow")
+    @classmethod
+    def _allow_list_can_be_read(cls, text: str) -> str:
+        parse_allow_list(text)
+        return text
 
     @model_validator(mode="after")
     def _wss_has_a_certificate(self) -> Self:

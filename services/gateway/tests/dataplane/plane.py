@@ -15,6 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from backends.address_rules import AddressRules
+from backends.allow_list import parse_allow_list
 from backing.eventually import eventually
 from gateway.handshake import refusals
 from gateway.handshake.admission import Admitted, Decision, HandshakeAttempt
@@ -185,7 +187,12 @@ def upgrade_request(path: str = "/echo", *, headers: str = "", token: str | None
 async def open_plane() -> AsyncIterator[Plane]:
     server_tls, client_tls = _tls_contexts()
     admission, witness = OpenAdmission(), Witness()
-    dialer = Dialer(resolver=SystemResolver(lambda *_: True), tls=client_tls, timeout=DIAL_TIMEOUT)
+    rules = AddressRules(parse_allow_list("127.0.0.0/8, localhost"))
+    dialer = Dialer(
+        resolver=SystemResolver(rules),
+        tls=client_tls,
+        timeout=DIAL_TIMEOUT,
+    )
     reception = Reception(
         admission,
         dialer,

@@ -55,6 +55,7 @@ class Dialer:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._resolver.close()
 
     async def _connect(self, dial: "Dial", endpoint: Endpoint) -> None:
         tls = self._tls if endpoint.is_secure else None
