@@ -10,6 +10,7 @@ from typing import Protocol
 from gateway.handshake.refusal import Refusal
 from gateway.handshake.request_head import RequestHead
 from gateway.session.grounds import NO_GROUNDS, Grounds
+from gateway.session.meter import UNLIMITED_METER, Meter
 from gateway.session.session import UNLIMITED, SessionLabels, SessionLimits
 from gateway.upstream.endpoint import Endpoint
 
@@ -30,7 +31,8 @@ class Admitted:
     ``sub_path`` (normal, begins with a slash, or empty) is put behind the endpoint's path. The query goes on less
     ``access_token``. ``client_address`` and ``forwarded_for`` default to the socket's address; set them where a trusted
     proxy said better. ``extra_headers`` go to the backend as they are. ``expires_at`` is POSIX time. ``facts_seen`` is
-    the admission's own: what it knew when it decided.
+    the admission's own: what it knew when it decided. ``meter`` judges the session's messages; ``may_drop`` says that
+    it, or a policy, may drop some.
     """
 
     endpoint: Endpoint
@@ -44,6 +46,8 @@ class Admitted:
     expires_at: float | None = None
     grounds: Grounds = NO_GROUNDS
     facts_seen: int = 0
+    meter: Meter = UNLIMITED_METER
+    may_drop: bool = False
 
 
 Decision = Admitted | Refusal

@@ -111,6 +111,7 @@ class DownstreamHandshake(asyncio.Protocol):
             first_frames=answer.first_frames,
             rsv_allowed=allowed_reserved_bits(answer.extensions),
             limits=admitted.limits,
+            meter=admitted.meter,
             timeouts=self._reception.close_timeouts,
         )
         self._reception.observer.accepted(admitted, seconds=self._reception.loop.time() - self._accepted_at)
