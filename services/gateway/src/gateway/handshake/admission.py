@@ -11,17 +11,21 @@ from gateway.handshake.refusal import Refusal
 from gateway.handshake.request_head import RequestHead
 from gateway.session.grounds import NO_GROUNDS, Grounds
 from gateway.session.meter import UNLIMITED_METER, Meter
-from gateway.session.session import UNLIMITED, SessionLabels, SessionLimits
+from gateway.session.session import NOBODY, UNLIMITED, SessionLabels, SessionLimits
 from gateway.upstream.endpoint import Endpoint
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(slots=True, repr=False)
 class HandshakeAttempt:
-    """A syntactically right upgrade request and where it came from. ``peer_address`` is the socket's, without port."""
+    """A syntactically right upgrade request and where it came from. ``peer_address`` is the socket's, without port.
+
+    ``labels``, for metrics and logs, say whose handshake it is: the admission writes down what it found out.
+    """
 
     head: RequestHead
     peer_address: str
     is_tls: bool
+    labels: SessionLabels = NOBODY
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,8 +73,8 @@ class Admission(Protocol):
 class HandshakeObserver(Protocol):
     """Counts. Must be quick and must not raise."""
 
-    def refused(self, refusal: Refusal) -> None:
-        """A handshake got this answer."""
+    def refused(self, refusal: Refusal, attempt: HandshakeAttempt | None, *, peer_address: str) -> None:
+        """A handshake got this answer; without an ``attempt`` where it was none by its syntax."""
 
     def accepted(self, admitted: Admitted, *, seconds: float) -> None:
         """A client got its 101, so long after its connection was accepted."""

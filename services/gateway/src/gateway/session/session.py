@@ -38,6 +38,9 @@ class SessionLabels:
     plan: str = ""
 
 
+NOBODY = SessionLabels(api_id="")
+
+
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
     """What the relay itself enforces. ``max_message_bytes`` counts as on the wire, over all fragments."""
@@ -142,6 +145,12 @@ class Session:
     def stalled_since(self) -> float | None:
         """Loop time since which the client does not read what is due to it; None while it does."""
         return self._relay.client.stalled_since
+
+    @property
+    def buffered_bytes(self) -> int:
+        """What was read from one side and is not yet taken by the other; bounded by the relay."""
+        client, backend = self._relay.client.transport, self._relay.backend.transport
+        return client.get_write_buffer_size() + backend.get_write_buffer_size()
 
     @property
     def traffic(self) -> SessionTraffic:
