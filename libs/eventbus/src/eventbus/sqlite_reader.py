@@ -27,6 +27,7 @@ T = TypeVar("T")
 _ACTIVE_POLL_SECONDS = 0.02
 _IDLE_POLL_SECONDS = 0.2
 _ACTIVE_FOR_SECONDS = 2.0
+_SEQUENCE_SECONDS = 1.0
 _IDENTITY_CHECK_SECONDS = 1.0
 _BATCH_BYTES = 4 * 1024 * 1024
 
@@ -74,6 +75,7 @@ class SqliteReader:
         self._next_offset = 0
         self._read_version: int | None = None
         self._active_until = 0.0
+        self._last_records_at = float("-inf")
 
     async def start(self, positions: Positions | None) -> None:
         """Take the positions, after a look at what the log holds."""
@@ -146,8 +148,14 @@ class SqliteReader:
         self._advance(batch)
         self._read_version = batch.version if batch.at_end else None
         if batch.records:
-            self._active_until = time.monotonic() + _ACTIVE_FOR_SECONDS
+            self._look_more_often(time.monotonic(), count=len(batch.records))
         return batch.records
+
+    def _look_more_often(self, now: float, *, count: int) -> None:
+        # One record alone, such as a heartbeat, is no sign that others follow.
+        if count > 1 or now - self._last_records_at < _SEQUENCE_SECONDS:
+            self._active_until = now + _ACTIVE_FOR_SECONDS
+        self._last_records_at = now
 
     def _advance(self, batch: _Batch) -> None:
         if self._strict:
