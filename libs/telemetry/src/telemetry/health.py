@@ -16,17 +16,9 @@ Check = Callable[[], Awaitable[str | None]]
 
 
 def install_health_routes(
-    app: FastAPI,
-    *,
-    service: str,
-    release: str,
-    checks: Mapping[str, Check],
-    registry: CollectorRegistry,
-    before_metrics: Callable[[], Awaitable[None]] | None = None,
+    app: FastAPI, *, service: str, release: str, checks: Mapping[str, Check], registry: CollectorRegistry
 ) -> None:
-    """Adds the routes; `/readyz` is 200 when every check is fine, else 503 and says which is not. `before_metrics` is
-    awaited at each scrape, for what has to be looked up.
-    """
+    """Adds the routes; `/readyz` is 200 when every check is fine, else 503 and says which is not."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/livez")
@@ -48,8 +40,6 @@ def install_health_routes(
 
     @router.get("/metrics")
     async def metrics() -> Response:
-        if before_metrics is not None:
-            await before_metrics()
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     app.include_router(router)

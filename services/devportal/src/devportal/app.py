@@ -22,6 +22,7 @@ _TAGS = (
     {"name": "Applications", "description": "Whose keys subscribe to APIs."},
     {"name": "Application keys", "description": "Consumer keys, secrets and access tokens."},
     {"name": "Subscriptions", "description": "An application's right to an API."},
+    {"name": "Sessions", "description": "What one's applications have open on the gateways right now."},
 )
 
 

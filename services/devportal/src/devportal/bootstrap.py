@@ -15,6 +15,7 @@ from devportal.store.tables import WIRE_TABLES
 from devportal.usecases.unit import Units
 from eventbus.bus import EventBus
 from hosting.bearer import Verifier
+from hosting.session_feed import SessionFeed
 from hosting.trust_feed import TrustFeed
 from outbox import Database, Outbox, Wire
 from tokens import REST_AUDIENCE, TokenVerifier
@@ -30,6 +31,7 @@ class Devportal:
     outbox: Outbox
     wire: Wire
     trust_feed: TrustFeed
+    session_feed: SessionFeed
     verifier: Verifier
     units: Units
     keymanager: KeyManagerClient
@@ -38,7 +40,7 @@ class Devportal:
     @property
     def background(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """Tasks that run beside the listeners."""
-        return (*self.wire.background, self.trust_feed.run)
+        return (*self.wire.background, self.trust_feed.run, self.session_feed.run)
 
     @property
     def checks(self) -> dict[str, Callable[[], Awaitable[str | None]]]:
@@ -79,8 +81,17 @@ async def bootstrap(
         on_first_lead=_nothing_to_add,
     )
     try:
-        verifier = verifier or TokenVerifier(trust_feed.trust, audience=REST_AUDIENCE)
-        yield Devportal(database, outbox, wire, trust_feed, verifier, units, keymanager, CatalogueCheck(units))
+        yield Devportal(
+            database=database,
+            outbox=outbox,
+            wire=wire,
+            trust_feed=trust_feed,
+            session_feed=SessionFeed(bus),
+            verifier=verifier or TokenVerifier(trust_feed.trust, audience=REST_AUDIENCE),
+            units=units,
+            keymanager=keymanager,
+            catalogue_check=CatalogueCheck(units),
+        )
     finally:
         await database.close()
 

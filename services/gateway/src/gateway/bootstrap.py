@@ -19,13 +19,12 @@ from backends.address_rules import AddressRules
 from backends.allow_list import parse_allow_list
 from eventbus.bus import EventBus
 from gateway import __version__
+from gateway.admin.metrics import GatewayMetrics, LiveState
 from gateway.feed.feed import Feed
 from gateway.feed.heartbeat import Heartbeat
 from gateway.handshake.drain import drain
 from gateway.handshake.listener import Listener, ListenerAddress
 from gateway.handshake.reception import Reception
-from gateway.metrics.data_plane import DataPlaneMetrics, measure_data_plane
-from gateway.metrics.state import StateMetrics
 from gateway.policies.admission import FactsAdmission
 from gateway.policies.authentication import Authentication
 from gateway.session.close_codes import CloseCode
@@ -54,12 +53,11 @@ class Gateway:
     listeners: tuple[Listener, ...]
     verifier: TokenVerifier
     registry: CollectorRegistry
-    metrics: DataPlaneMetrics
 
     @property
     def background(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """Tasks that run beside the listeners."""
-        return (self.feed.run, self.heartbeat.run, self.metrics.loop_lag.run)
+        return (self.feed.run, self.heartbeat.run)
 
     @property
     def checks(self) -> dict[str, Callable[[], Awaitable[str | None]]]:
@@ -70,10 +68,6 @@ class Gateway:
         """Begins to accept clients. Raises OSError when a port is taken."""
         for listener in self.listeners:
             await listener.start()
-
-    async def refresh_metrics(self) -> None:
-        """Before each scrape."""
-        await self.metrics.sessions.refresh(self.reception.registry)
 
     async def drain(self) -> None:
         """No longer ready, but accepting for a while, since balancers need time to look elsewhere; then no new clients,
@@ -97,14 +91,14 @@ def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
     """Inside the event loop. The bus belongs to the caller."""
     feed = Feed(bus, environment=settings.environment)
     registry = create_registry(service="gateway", release=__version__)
-    metrics = measure_data_plane(registry, feed=feed)
-    sessions = SessionRegistry((metrics.sessions,))
+    metrics = GatewayMetrics(registry, table=lambda: feed.table)
+    sessions = SessionRegistry((metrics,))
+    registry.register(LiveState(sessions, metrics, is_caught_up=lambda: feed.is_caught_up))
     admission = FactsAdmission(feed, Authentication(feed.trust), portal_origins=listed(settings.portal_origins))
     dialer = Dialer(
         resolver=SystemResolver(_address_rules(settings)), tls=_backend_tls(settings), timeout=settings.connect_timeout
     )
-    reception = Reception(admission, dialer, sessions, (metrics.handshakes,))
-    registry.register(StateMetrics(feed, pending_handshakes=lambda: len(reception.pending)))
+    reception = Reception(admission, dialer, sessions, metrics)
     return Gateway(
         settings=settings,
         feed=feed,
@@ -114,7 +108,6 @@ def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
         listeners=_listeners(settings, reception),
         verifier=TokenVerifier(feed.trust, audience=REST_AUDIENCE),
         registry=registry,
-        metrics=metrics,
     )
 
 

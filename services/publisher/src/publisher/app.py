@@ -24,6 +24,10 @@ _TAGS = (
     {"name": "Throttling policies", "description": "The plans with which APIs are sold."},
     {"name": "Throttling policies (admin)", "description": "Make plans, change and remove them."},
     {"name": "Subscriptions", "description": "Who is subscribed; block and unblock."},
+    {
+        "name": "Sessions",
+        "description": "What is open on the gateways right now; end it, and keep it from coming back.",
+    },
 )
 
 

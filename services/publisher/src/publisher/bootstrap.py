@@ -10,6 +10,7 @@ from pathlib import Path
 from contracts import publisher as facts
 from eventbus.bus import EventBus
 from hosting.bearer import Verifier
+from hosting.session_feed import SessionFeed
 from hosting.trust_feed import TrustFeed
 from outbox import Database, Outbox, Wire
 from publisher.events.incoming import fact_handlers
@@ -30,6 +31,7 @@ class Publisher:
     outbox: Outbox
     wire: Wire
     trust_feed: TrustFeed
+    session_feed: SessionFeed
     verifier: Verifier
     units: Units
     keymanager: KeyManagerClient
@@ -37,7 +39,7 @@ class Publisher:
     @property
     def background(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """Tasks that run beside the listeners."""
-        return (*self.wire.background, self.trust_feed.run)
+        return (*self.wire.background, self.trust_feed.run, self.session_feed.run)
 
     @property
     def checks(self) -> dict[str, Callable[[], Awaitable[str | None]]]:
@@ -74,7 +76,15 @@ async def bootstrap(
         on_first_lead=lambda: add_first_rows(units, default_vhost=default_vhost),
     )
     try:
-        verifier = verifier or TokenVerifier(trust_feed.trust, audience=REST_AUDIENCE)
-        yield Publisher(database, outbox, wire, trust_feed, verifier, units, keymanager)
+        yield Publisher(
+            database=database,
+            outbox=outbox,
+            wire=wire,
+            trust_feed=trust_feed,
+            session_feed=SessionFeed(bus),
+            verifier=verifier or TokenVerifier(trust_feed.trust, audience=REST_AUDIENCE),
+            units=units,
+            keymanager=keymanager,
+        )
     finally:
         await database.close()

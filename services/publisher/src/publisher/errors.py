@@ -2,10 +2,11 @@
 
     PublisherError
     ├── InvalidInput            400, with pointers to fields
-    │   ├── TooLong, BlankProperty, IllegalCharacters, MalformedContext, UnusableEndpoint
+    │   ├── TooLong, BlankProperty, IllegalCharacters, MalformedContext, UnusableEndpoint, InvalidDefinition
     │   ├── UnsupportedAction, NoEndpoint, NoPlan, UnsupportedPlan
     │   └── TooManyRevisions, DeployedRevision, RetiredApi, UnknownEnvironment, UnknownVhost
-    ├── NotFound                404: UnknownApi, UnknownRevision, UnknownPlan, UnknownSubscription
+    ├── NotFound                404: UnknownApi, UnknownRevision, UnknownPlan, UnknownSubscription,
+    │                           UnknownSession, UnknownSessionBan
     ├── Conflict                409: NameTakenInOtherCase, ContextTaken, VersionExists, HasSubscriptions, PlanExists
     ├── Forbidden               403: ForbiddenInState, PlanInUse
     ├── StaleVersion            412
@@ -59,6 +60,11 @@ class MalformedContext(InvalidInput):
 class UnusableEndpoint(InvalidInput):
     code = 900346
     message = "Endpoint URLs should be valid web socket URLs"
+
+
+class InvalidDefinition(InvalidInput):
+    code = 903231
+    message = "The AsyncAPI document is not valid"
 
 
 class UnsupportedAction(InvalidInput):
@@ -129,6 +135,14 @@ class UnknownPlan(NotFound):
 class UnknownSubscription(NotFound):
     code = 404
     message = "Subscription not found"
+
+
+class UnknownSession(NotFound):
+    message = "Session not found"
+
+
+class UnknownSessionBan(NotFound):
+    message = "Session ban not found"
 
 
 class Conflict(PublisherError):

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from devportal.api import application_keys, applications, catalogue, plans, subscriptions
+from devportal.api import application_keys, applications, catalogue, plans, sessions, subscriptions
 
-ROUTERS = (catalogue.router, plans.router, applications.router, application_keys.router, subscriptions.router)
+ROUTERS = (
+    catalogue.router,
+    plans.router,
+    applications.router,
+    application_keys.router,
+    subscriptions.router,
+    sessions.router,
+)

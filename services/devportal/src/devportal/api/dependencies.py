@@ -10,6 +10,7 @@ from devportal.domain.caller import ANONYMOUS, Caller, plain_roles
 from devportal.keymanager_client.client import KeyManagerClient
 from devportal.usecases.unit import Units
 from hosting.bearer import anonymous_or_caller, caller_with_scope
+from hosting.session_feed import OpenSessions
 from tokens import Principal
 
 BASE_PATH: Final = "/api/am/devportal/v3"
@@ -23,6 +24,11 @@ async def _units(request: Request) -> Units:
 async def _keymanager(request: Request) -> KeyManagerClient:
     keymanager: KeyManagerClient = request.app.state.devportal.keymanager
     return keymanager
+
+
+async def _sessions(request: Request) -> OpenSessions:
+    sessions: OpenSessions = request.app.state.devportal.session_feed
+    return sessions
 
 
 async def _visitor(principal: Annotated[Principal | None, Depends(anonymous_or_caller)]) -> Caller:
@@ -39,6 +45,7 @@ def _to_caller(principal: Principal) -> Caller:
 
 UnitsOfWork = Annotated[Units, Depends(_units)]
 KeyManager = Annotated[KeyManagerClient, Depends(_keymanager)]
+Sessions = Annotated[OpenSessions, Depends(_sessions)]
 
 Visitor = Annotated[Caller, Depends(_visitor)]
 ApplicationOwner = Annotated[Caller, Security(_caller, scopes=["apim:subscribe", "apim:app_manage"])]

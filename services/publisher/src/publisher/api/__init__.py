@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from publisher.api import admin_plans, api_test_keys, apis, deployments, lifecycle, plans, revisions, subscriptions
+from publisher.api import (
+    admin_plans,
+    api_test_keys,
+    apis,
+    deployments,
+    lifecycle,
+    plans,
+    revisions,
+    sessions,
+    subscriptions,
+)
 
 # The life cycle first: `/apis/change-lifecycle` is no API's id.
 ROUTERS = (
@@ -14,4 +24,5 @@ ROUTERS = (
     plans.router,
     admin_plans.router,
     subscriptions.router,
+    sessions.router,
 )

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Path, Query, Request, Security
 
 from hosting.bearer import caller_with_scope
+from hosting.session_feed import OpenSessions
 from publisher.domain.caller import Caller
 from publisher.keymanager_client.client import KeyManagerClient
 from publisher.usecases.unit import Units
@@ -30,7 +31,13 @@ def _keymanager(request: Request) -> KeyManagerClient:
     return keymanager
 
 
+def _sessions(request: Request) -> OpenSessions:
+    sessions: OpenSessions = request.app.state.publisher.session_feed
+    return sessions
+
+
 UnitsOfWork = Annotated[Units, Depends(_units)]
+Sessions = Annotated[OpenSessions, Depends(_sessions)]
 KeyManager = Annotated[KeyManagerClient, Depends(_keymanager)]
 
 _VIEW = ["apim:api_view", "apim:api_manage", "apim:api_import_export"]
@@ -58,6 +65,8 @@ SubscriptionViewer = Annotated[Caller, Security(_caller, scopes=["apim:subscript
 SubscriptionBlocker = Annotated[
     Caller, Security(_caller, scopes=["apim:subscription_block", "apim:subscription_manage"])
 ]
+SessionViewer = SubscriptionViewer
+SessionEnder = SubscriptionBlocker
 TestKeyMaker = Annotated[
     Caller, Security(_caller, scopes=["apim:api_generate_key", "apim:api_create", "apim:api_manage"])
 ]

@@ -6,6 +6,7 @@ from contracts import publisher as facts
 from publisher.domain.api import Api, Deployment, Revision
 from publisher.domain.environment import Environment
 from publisher.domain.plan import Plan
+from publisher.domain.session_ban import SessionBan
 
 
 def api_fact(api: Api) -> facts.Api:
@@ -96,6 +97,23 @@ def environment_fact(environment: Environment) -> facts.Environment:
 def subscription_control_fact(subscription_id: str, block: facts.Block) -> facts.SubscriptionControl:
     """What the publisher forbids the subscription."""
     return facts.SubscriptionControl(subscription_id=subscription_id, block=block)
+
+
+def session_ban_fact(ban: SessionBan) -> facts.SessionBan:
+    """Which sessions end, and do not open again for a while."""
+    return facts.SessionBan(
+        id=ban.id,
+        session_id=ban.selector.session_id,
+        api_id=ban.selector.api_id,
+        application_id=ban.selector.application_id,
+        plan=ban.selector.plan,
+        user=ban.selector.user,
+        address=ban.selector.address,
+        banned_at=ban.banned_at,
+        until=ban.until,
+        reason=ban.reason,
+        banned_by=ban.banned_by,
+    )
 
 
 def _endpoint(url: str | None) -> facts.Endpoint | None:

@@ -230,3 +230,21 @@ class DenyPolicyRow(Table, table=True):
     invert: bool = False
     enabled: bool = True
     created_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+class SessionBanRow(Table, table=True):
+    """Which sessions must not be, and until when."""
+
+    __tablename__ = "session_ban"
+
+    id: str = Field(primary_key=True, max_length=_ID)
+    session_id: str | None = Field(default=None, max_length=255)
+    api_id: str | None = Field(default=None, max_length=255)
+    application_id: str | None = Field(default=None, max_length=255)
+    plan: str | None = Field(default=None, max_length=255)
+    user: str | None = Field(default=None, max_length=255)
+    address: str | None = Field(default=None, max_length=255)
+    banned_at: datetime = Field(sa_type=UtcDateTime)
+    until: datetime = Field(sa_type=UtcDateTime, index=True)
+    reason: str = Field(sa_type=Text)
+    banned_by: str = Field(max_length=255)

@@ -18,6 +18,7 @@ from publisher.store.apis import ApiStore
 from publisher.store.environments import EnvironmentStore
 from publisher.store.plans import PlanStore
 from publisher.store.revisions import RevisionStore
+from publisher.store.session_bans import SessionBanStore
 from publisher.store.subscriptions import SubscriptionStore
 
 
@@ -46,6 +47,10 @@ class View:
     @property
     def subscriptions(self) -> SubscriptionStore:
         return SubscriptionStore(self.session)
+
+    @property
+    def session_bans(self) -> SessionBanStore:
+        return SessionBanStore(self.session)
 
 
 @dataclass(frozen=True, slots=True)
