@@ -20,6 +20,11 @@ from backends.allow_list import parse_allow_list
 from eventbus.bus import EventBus
 from gateway import __version__
 from gateway.admin.metrics import GatewayMetrics, LiveState
+from gateway.enforcement.adjustment import SessionAdjustment
+from gateway.enforcement.judgement import Judge
+from gateway.enforcement.reviewer import Reviewer
+from gateway.enforcement.session_index import SessionIndex
+from gateway.enforcement.touched import TouchedSessions
 from gateway.feed.feed import Feed
 from gateway.feed.heartbeat import Heartbeat
 from gateway.handshake.drain import drain
@@ -27,6 +32,7 @@ from gateway.handshake.listener import Listener, ListenerAddress
 from gateway.handshake.reception import Reception
 from gateway.policies.admission import FactsAdmission
 from gateway.policies.authentication import Authentication
+from gateway.policies.credentials import CredentialsCheck
 from gateway.session.close_codes import CloseCode
 from gateway.session.registry import SessionRegistry
 from gateway.settings import Settings, listed
@@ -49,6 +55,7 @@ class Gateway:
     feed: Feed
     heartbeat: Heartbeat
     admission: FactsAdmission
+    reviewer: Reviewer
     reception: Reception
     listeners: tuple[Listener, ...]
     verifier: TokenVerifier
@@ -57,7 +64,7 @@ class Gateway:
     @property
     def background(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """Tasks that run beside the listeners."""
-        return (self.feed.run, self.heartbeat.run)
+        return (self.feed.run, self.reviewer.run, self.heartbeat.run)
 
     @property
     def checks(self) -> dict[str, Callable[[], Awaitable[str | None]]]:
@@ -92,9 +99,19 @@ def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
     feed = Feed(bus, environment=settings.environment)
     registry = create_registry(service="gateway", release=__version__)
     metrics = GatewayMetrics(registry, table=lambda: feed.table)
-    sessions = SessionRegistry((metrics,))
+    index = SessionIndex()
+    sessions = SessionRegistry((metrics, index))
     registry.register(LiveState(sessions, metrics, is_caught_up=lambda: feed.is_caught_up))
-    admission = FactsAdmission(feed, Authentication(feed.trust), portal_origins=listed(settings.portal_origins))
+    authentication = Authentication(feed.trust)
+    admission = FactsAdmission(feed, authentication, portal_origins=listed(settings.portal_origins))
+    reviewer = Reviewer(
+        TouchedSessions(sessions, index),
+        Judge(CredentialsCheck(authentication, feed.trust)),
+        table=lambda: feed.table,
+        adjust=SessionAdjustment(index),
+        drain_over=settings.redeploy_drain_duration,
+    )
+    feed.add_listener(reviewer.note)
     dialer = Dialer(
         resolver=SystemResolver(_address_rules(settings)), tls=_backend_tls(settings), timeout=settings.connect_timeout
     )
@@ -104,6 +121,7 @@ def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
         feed=feed,
         heartbeat=Heartbeat(bus, instance_id=uuid.uuid4().hex, release=__version__, table=lambda: feed.table),
         admission=admission,
+        reviewer=reviewer,
         reception=reception,
         listeners=_listeners(settings, reception),
         verifier=TokenVerifier(feed.trust, audience=REST_AUDIENCE),

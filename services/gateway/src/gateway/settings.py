@@ -50,6 +50,11 @@ class Settings(ServiceSettings):
     drain_duration: timedelta = Field(
         default=timedelta(seconds=2), description="Over how long open sessions are closed at the end, in seconds."
     )
+    redeploy_drain_duration: timedelta = Field(
+        default=timedelta(seconds=30),
+        description="Over how long, at most, the sessions of an older revision are closed where its API drains them, "
+        "in seconds.",
+    )
     log_format: Literal["json", "console"] = Field(default="json", description="`json` lines, or `console` to read.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
 

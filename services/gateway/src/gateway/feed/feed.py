@@ -8,7 +8,7 @@ says so.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -20,6 +20,9 @@ from tokens import TrustStore
 from tokens.trust import TRUST_TOPICS
 
 _log = structlog.get_logger(__name__)
+
+Identity = tuple[str, str]
+Listener = Callable[[Sequence[Identity]], None]
 
 _TABLE_TOPICS = frozenset(fact.topic.name for fact in TABLE_FACTS)
 
@@ -35,6 +38,7 @@ class Feed:
         self.unreadable = 0
         self.batches_applied = 0
         self.follower = Follower(bus, (*TRUST_TOPICS, *_TABLE_TOPICS), self._apply)
+        self._listeners: list[Listener] = []
         self._waiting: set[asyncio.Future[None]] = set()
         self._is_caught_up = False
 
@@ -60,6 +64,10 @@ class Feed:
         future.add_done_callback(self._waiting.discard)
         return future
 
+    def add_listener(self, listener: Listener) -> None:
+        """Calls back after each batch, with the topic and key of every fact that was news."""
+        self._listeners.append(listener)
+
     @property
     def waiting(self) -> int:
         """How many wait for news."""
@@ -75,7 +83,7 @@ class Feed:
         return None
 
     def _apply(self, records: Sequence[ReceivedRecord]) -> None:
-        table = self.table
+        table, changed = self.table, list[Identity]()
         for record in records:
             try:
                 fact = decode(record.topic, record.key, record.value, record.headers)
@@ -84,11 +92,17 @@ class Feed:
                 _log.error("a fact cannot be read", topic=record.topic, key=record.key, reason=str(error))
                 continue
             if record.topic in _TABLE_TOPICS:
-                table = table.with_fact(fact)
+                newer = table.with_fact(fact)
+                if newer is table:
+                    continue
+                table = newer
             else:
                 self.trust.apply(fact)
+            changed.append((record.topic, record.key))
         self.table = table
         self.batches_applied += 1
+        for listener in self._listeners:
+            listener(changed)
         for future in tuple(self._waiting):
             if not future.done():
                 future.set_result(None)

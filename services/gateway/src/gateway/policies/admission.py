@@ -122,15 +122,19 @@ class FactsAdmission:
 
 
 def _admitted(candidate: Candidate, *, facts_seen: int) -> Admitted:
-    principal = candidate.principal
     return Admitted(
         candidate.endpoint,
         labels_of(candidate),
         grounds=grounds_of(candidate),
         sub_path=candidate.route.sub_path,
-        expires_at=None if principal is None else principal.expires_at + LEEWAY_SECONDS,
+        expires_at=expires_at(candidate),
         facts_seen=facts_seen,
     )
+
+
+def expires_at(case: Case) -> float | None:
+    """When a session that was opened with this credential ends; None on an open channel."""
+    return None if case.principal is None else case.principal.expires_at + LEEWAY_SECONDS
 
 
 def labels_of(case: Case) -> SessionLabels:

@@ -32,8 +32,14 @@ class CredentialsCheck:
 
     def renew(self, case: Case) -> Objection:
         """For a live session: whether the principal it was opened for still is one."""
+        if case.principal is None and not is_open(case.channel):
+            return refusals.MISSING_CREDENTIALS
+        return self.renew_known(case)
+
+    def renew_known(self, case: Case) -> Objection:
+        """The same where nothing is asked of the channel."""
         if case.principal is None:
-            return None if is_open(case.channel) else refusals.MISSING_CREDENTIALS
+            return None
         return self._accept(case, self._authentication.renew(case.principal, case.table))
 
     def _accept(self, case: Case, principal: Principal | Refusal | MayArrive) -> Objection:

@@ -74,7 +74,7 @@ class DenyIndex:
         """The index that also knows this policy, which it did not know."""
         if not policy.enabled:
             return self
-        denied = _interval(policy)
+        denied = denied_interval(policy)
         if denied is not None:
             return replace(self, _addresses=self._addresses.with_policy(policy, denied))
         ids = self._ids
@@ -116,18 +116,19 @@ def denied_paths(value: str) -> tuple[BasePath, ...]:
     return next((meant for _, meant, _ in readings(value)), ())
 
 
-def _keys(policy: DenyPolicy) -> list[tuple[DenyType, object]]:
-    if policy.type is DenyType.API:
-        return [(policy.type, path) for path in denied_paths(policy.value)]
-    return [(policy.type, policy.value)]
-
-
-def _interval(policy: DenyPolicy) -> Interval | None:
+def denied_interval(policy: DenyPolicy) -> Interval | None:
+    """The addresses that a policy names; None where it names something else, or nothing that can be read."""
     if policy.type is DenyType.IP:
         return interval(policy.value, policy.value)
     if policy.type is DenyType.IPRANGE:
         return interval(policy.value, policy.last_address or policy.value)
     return None
+
+
+def _keys(policy: DenyPolicy) -> list[tuple[DenyType, object]]:
+    if policy.type is DenyType.API:
+        return [(policy.type, path) for path in denied_paths(policy.value)]
+    return [(policy.type, policy.value)]
 
 
 def _without(intervals: _Intervals, identity: str) -> _Intervals:

@@ -32,7 +32,7 @@ from eventbus.bus import TOMBSTONES_KEPT
 from gateway.routing.ban_index import BanIndex
 from gateway.routing.deny_index import DenyIndex
 from gateway.routing.indexes import Indexes
-from gateway.routing.path import readings
+from gateway.routing.path import BasePath, readings
 
 F = TypeVar("F", bound=Fact)
 
@@ -167,6 +167,10 @@ class RouteTable:
         for fact in self._known(Deployment.topic.name).values():
             if isinstance(fact, Deployment) and fact.environment == self.environment:
                 yield fact
+
+    def api_ids_at(self, path: BasePath) -> frozenset[str]:
+        """The APIs that have this base path, deployed here or not."""
+        return self._indexes.api_ids.get(path, frozenset())
 
     def route_to(self, api_id: str, *, vhost: str, sub_path: str) -> Route | None:
         """The API by its id, where it is deployed here on the virtual host."""
