@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
-from eventbus.bus import EventBus, Reader, ReceivedRecord
+from eventbus.bus import EventBus, Positions, Reader, ReceivedRecord
 from eventbus.errors import BusError, PositionOutOfRange
 
 _log = logging.getLogger(__name__)
@@ -27,8 +27,9 @@ class Follower:
     """Gives every record of some topics to `apply`, in batches, on the event loop.
 
     `caught_up` is set once every topic has been read to the end it had at the first opening, and stays set.
-    For metrics: `connected`, `lag_records` (offsets between the positions and the ends, looked up every 5 s; None while
-    unknown), `last_record_at` (when the newest applied record was written), `applied` and `rejected` (counts).
+    For metrics: `connected`, `lag_records` (by topic: offsets between the positions and the ends, looked up every 5 s;
+    empty while unknown), `last_record_at` (by topic: when the newest record was written), `heard_at` (monotonic time of
+    the last such look; None before the first), `applied` and `rejected` (counts).
     """
 
     def __init__(
@@ -43,8 +44,9 @@ class Follower:
     ) -> None:
         self.caught_up = asyncio.Event()
         self.connected = False
-        self.lag_records: int | None = None
-        self.last_record_at: datetime | None = None
+        self.lag_records: dict[str, int] = {}
+        self.last_record_at: dict[str, datetime] = {}
+        self.heard_at: float | None = None
         self.applied = 0
         self.rejected = 0
         self._bus = bus
@@ -70,7 +72,7 @@ class Follower:
                 self._report(error)
             finally:
                 self.connected = False
-                self.lag_records = None
+                self.lag_records = {}
             await self._wait_before_retry()
 
     async def _follow(self) -> None:
@@ -97,8 +99,14 @@ class Follower:
         self._note_caught_up(reader)
         if time.monotonic() - self._lag_looked_up_at >= _LAG_EVERY_SECONDS:
             self._lag_looked_up_at = time.monotonic()
-            ends = await reader.end_positions()
-            self.lag_records = sum(max(0, end - self._positions.get(part, 0)) for part, end in ends.items())
+            self._note_lag(self._positions, await reader.end_positions())
+
+    def _note_lag(self, positions: Positions, ends: Positions) -> None:
+        self.heard_at = time.monotonic()
+        lag = dict.fromkeys(self._topics, 0)
+        for (topic, partition), end in ends.items():
+            lag[topic] += max(0, end - positions.get((topic, partition), 0))
+        self.lag_records = lag
 
     def _note_caught_up(self, reader: Reader) -> None:
         if reader.caught_up:
@@ -111,7 +119,8 @@ class Follower:
         except Exception as error:  # The task's outer edge: a bug in `apply` must not end the following.
             self._report(error)
             self._apply_one_by_one(records)
-        self.last_record_at = max(record.written_at for record in records)
+        for record in records:
+            self.last_record_at[record.topic] = record.written_at
 
     def _apply_one_by_one(self, records: Sequence[ReceivedRecord]) -> None:
         # Applying again is harmless, and so only the records that cannot be applied are left out.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter, FastAPI
@@ -39,8 +39,11 @@ def create_rest_app(
     status_of: Callable[[SluiceError], int],
     checks: Mapping[str, Check],
     registry: CollectorRegistry,
+    before_metrics: Callable[[], Awaitable[None]] | None = None,
 ) -> FastAPI:
-    """`status_of` gives the HTTP status of the service's own errors; those of authentication are known here."""
+    """`status_of` gives the HTTP status of the service's own errors; those of authentication are known here.
+    `before_metrics` is awaited at each scrape.
+    """
     app = FastAPI(
         title=about.title,
         description=about.description,
@@ -56,7 +59,14 @@ def create_rest_app(
     install_error_responses(app, status_of=lambda error: _problem(error, status_of))
     for router in routers:
         app.include_router(router)
-    install_health_routes(app, service=about.service, release=about.release, checks=checks, registry=registry)
+    install_health_routes(
+        app,
+        service=about.service,
+        release=about.release,
+        checks=checks,
+        registry=registry,
+        before_metrics=before_metrics,
+    )
     install_docs_page(app)
     declare_problem_schema(app)
     measure_requests(app, registry)

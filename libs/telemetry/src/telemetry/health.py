@@ -16,9 +16,17 @@ Check = Callable[[], Awaitable[str | None]]
 
 
 def install_health_routes(
-    app: FastAPI, *, service: str, release: str, checks: Mapping[str, Check], registry: CollectorRegistry
+    app: FastAPI,
+    *,
+    service: str,
+    release: str,
+    checks: Mapping[str, Check],
+    registry: CollectorRegistry,
+    before_metrics: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
-    """Adds the routes; `/readyz` is 200 when every check is fine, else 503 and says which is not."""
+    """Adds the routes; `/readyz` is 200 when every check is fine, else 503 and says which is not. `before_metrics` is
+    awaited at each scrape, for what has to be looked up.
+    """
     router = APIRouter(include_in_schema=False)
 
     @router.get("/livez")
@@ -40,6 +48,8 @@ def install_health_routes(
 
     @router.get("/metrics")
     async def metrics() -> Response:
+        if before_metrics is not None:
+            await before_metrics()
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     app.include_router(router)

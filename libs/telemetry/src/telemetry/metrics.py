@@ -1,9 +1,9 @@
-"""The metrics every service has: its release, and rate, errors, duration of its REST operations."""
+"""The metrics every service has: its release, what its process uses, and how its REST operations do."""
 
 from __future__ import annotations
 
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry, Gauge, disable_created_metrics
+from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, disable_created_metrics
 from prometheus_fastapi_instrumentator import Instrumentator
 
 
@@ -13,6 +13,7 @@ def create_registry(*, service: str, release: str) -> CollectorRegistry:
     registry = CollectorRegistry()
     build = Gauge("sluice_build_info", "The running release", ["service", "version"], registry=registry)
     build.labels(service, release).set(1)
+    ProcessCollector(registry=registry)
     return registry
 
 

@@ -24,6 +24,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         status_of=_status_of,
         checks=gateway.checks,
         registry=gateway.registry,
+        before_metrics=gateway.refresh_metrics,
     )
     app.state.gateway = gateway
     return app

@@ -19,7 +19,6 @@ from backends.address_rules import AddressRules
 from backends.allow_list import parse_allow_list
 from eventbus.bus import EventBus
 from gateway import __version__
-from gateway.admin.metrics import GatewayMetrics, LiveState
 from gateway.enforcement.adjustment import SessionAdjustment
 from gateway.enforcement.judgement import Judge
 from gateway.enforcement.reviewer import Reviewer
@@ -30,6 +29,8 @@ from gateway.feed.heartbeat import Heartbeat
 from gateway.handshake.drain import drain
 from gateway.handshake.listener import Listener, ListenerAddress
 from gateway.handshake.reception import Reception
+from gateway.metrics.data_plane import DataPlaneMetrics, measure_data_plane
+from gateway.metrics.state import StateMetrics
 from gateway.policies.admission import FactsAdmission
 from gateway.policies.authentication import Authentication
 from gateway.policies.credentials import CredentialsCheck
@@ -60,11 +61,12 @@ class Gateway:
     listeners: tuple[Listener, ...]
     verifier: TokenVerifier
     registry: CollectorRegistry
+    metrics: DataPlaneMetrics
 
     @property
     def background(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """Tasks that run beside the listeners."""
-        return (self.feed.run, self.reviewer.run, self.heartbeat.run)
+        return (self.feed.run, self.reviewer.run, self.heartbeat.run, self.metrics.loop_lag.run)
 
     @property
     def checks(self) -> dict[str, Callable[[], Awaitable[str | None]]]:
@@ -75,6 +77,10 @@ class Gateway:
         """Begins to accept clients. Raises OSError when a port is taken."""
         for listener in self.listeners:
             await listener.start()
+
+    async def refresh_metrics(self) -> None:
+        """Before each scrape."""
+        await self.metrics.sessions.refresh(self.reception.registry)
 
     async def drain(self) -> None:
         """No longer ready, but accepting for a while, since balancers need time to look elsewhere; then no new clients,
@@ -98,10 +104,9 @@ def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
     """Inside the event loop. The bus belongs to the caller."""
     feed = Feed(bus, environment=settings.environment)
     registry = create_registry(service="gateway", release=__version__)
-    metrics = GatewayMetrics(registry, table=lambda: feed.table)
+    metrics = measure_data_plane(registry, feed=feed)
     index = SessionIndex()
-    sessions = SessionRegistry((metrics, index))
-    registry.register(LiveState(sessions, metrics, is_caught_up=lambda: feed.is_caught_up))
+    sessions = SessionRegistry((metrics.sessions, index))
     authentication = Authentication(feed.trust)
     admission = FactsAdmission(feed, authentication, portal_origins=listed(settings.portal_origins))
     reviewer = Reviewer(
@@ -115,7 +120,8 @@ def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
     dialer = Dialer(
         resolver=SystemResolver(_address_rules(settings)), tls=_backend_tls(settings), timeout=settings.connect_timeout
     )
-    reception = Reception(admission, dialer, sessions, metrics)
+    reception = Reception(admission, dialer, sessions, (metrics.handshakes,))
+    registry.register(StateMetrics(feed, pending_handshakes=lambda: len(reception.pending)))
     return Gateway(
         settings=settings,
         feed=feed,
@@ -126,6 +132,7 @@ def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
         listeners=_listeners(settings, reception),
         verifier=TokenVerifier(feed.trust, audience=REST_AUDIENCE),
         registry=registry,
+        metrics=metrics,
     )
 
 

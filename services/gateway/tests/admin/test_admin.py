@@ -2,104 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
-import httpx2
 import pytest
 
-from backing.eventually import eventually
-from contracts import Fact
-from gateway.app import create_app
-from gateway.bootstrap import Gateway, bootstrap
-from gateway.session.close_timeouts import CloseTimeouts
-from gateway.session.session import UNLIMITED, Session, SessionLabels
-from gateway.settings import Settings
-from services.gateway.tests.policies.world import SOON, api, deployment, everything, new_bus, tell_bus
-from tokens import InvalidToken, Principal
-
-ADMIN = {"Authorization": "Bearer apim:admin"}
-
-
-class FakeVerifier:
-    """Believes tokens that are the name of their only scope."""
-
-    def verify(self, token: str) -> Principal:
-        """As `TokenVerifier.verify`."""
-        if not token.startswith("apim:"):
-            raise InvalidToken("it is no scope")
-        return Principal(
-            subject="root",
-            client_id="c1",
-            issuer="fake",
-            audience=("sluice-rest",),
-            token_id="t1",
-            issued_at=1,
-            expires_at=2,
-            scopes=frozenset({token}),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Admin:
-    """A gateway without listeners, and its admin application."""
-
-    gateway: Gateway
-    http: httpx2.AsyncClient
-    far_ends: list[socket.socket] = field(default_factory=list)
-
-    async def close_sessions(self) -> None:
-        """The clients and backends go away, and the sessions with them."""
-        for far in self.far_ends:
-            far.close()
-        async with asyncio.timeout(SOON.total_seconds()):
-            await self.gateway.reception.registry.wait_empty()
-
-
-@asynccontextmanager
-async def open_admin(*facts: Fact) -> AsyncIterator[Admin]:
-    bus = await new_bus()
-    await tell_bus(bus, *facts)
-    gateway = bootstrap(Settings(ws_port=0, wss_port=0), bus=bus)
-    app = create_app(gateway)
-    app.state.verifier = FakeVerifier()
-    running = asyncio.create_task(gateway.feed.run())
-    try:
-        await eventually(gateway.feed.follower.caught_up.is_set, within=SOON, message="the feed is caught up")
-        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://gateway.test") as http:
-            admin = Admin(gateway, http)
-            yield admin
-            await admin.close_sessions()
-    finally:
-        running.cancel()
-        await asyncio.wait([running])
+from services.gateway.tests.admin.admin_port import ADMIN, Admin, open_admin, open_session
+from services.gateway.tests.policies.world import api, deployment, everything
 
 
 @pytest.fixture
 async def admin() -> AsyncIterator[Admin]:
     async with open_admin(*everything()) as opened:
         yield opened
-
-
-async def open_session(admin: Admin, session_id: str, **labels: str) -> None:
-    """A session between two sockets that nobody writes to."""
-    loop, registry = asyncio.get_running_loop(), admin.gateway.reception.registry
-    ends = [socket.socketpair() for _ in range(2)]
-    transports = [(await loop.create_connection(asyncio.Protocol, sock=near))[0] for near, _ in ends]
-    session = Session(
-        session_id,
-        labels=SessionLabels(**{"api_id": "a1", "application_id": "app1", "user": "sue", "channel": "/open"} | labels),
-        opened_at=1_767_355_200.0,
-        client_address="192.0.2.1",
-        expires_at=None,
-        on_closed=registry.remove,
-    )
-    registry.add(session)
-    session.start(*transports, first_frames=b"", rsv_allowed=0, limits=UNLIMITED, timeouts=CloseTimeouts())
-    admin.far_ends.extend(far for _, far in ends)
 
 
 @pytest.mark.parametrize("path", ["/routes", "/sessions"])
@@ -193,34 +107,6 @@ async def test_gateway_that_is_about_to_stop_is_not_ready(admin: Admin) -> None:
 
     assert answer.status_code == 503
     assert answer.json()["checks"]["drain"] == "the gateway is about to stop"
-
-
-async def test_metrics_have_their_names(admin: Admin) -> None:
-    text = (await admin.http.get("/metrics")).text
-
-    for name in (
-        "sluice_build_info",
-        "sluice_gateway_connections_total",
-        "sluice_gateway_connections_closed_total",
-        "sluice_gateway_connect_duration_seconds",
-        "sluice_gateway_messages_total",
-        "sluice_gateway_message_bytes_total",
-        "sluice_gateway_connections_active",
-        "sluice_gateway_state_caught_up",
-    ):
-        assert f"# TYPE {name} " in text, name
-    assert 'sluice_build_info{service="gateway"' in text
-    assert "sluice_gateway_state_caught_up 1.0" in text
-
-
-async def test_open_sessions_are_counted_by_api_and_never_by_user(admin: Admin) -> None:
-    await open_session(admin, "one")
-
-    text = (await admin.http.get("/metrics")).text
-
-    assert 'sluice_gateway_connections_active{api="Chat",api_version="1.0"} 1.0' in text
-    assert "sue" not in text
-    assert "app1" not in text
 
 
 async def test_document_describes_the_operations(admin: Admin) -> None:

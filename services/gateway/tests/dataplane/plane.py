@@ -79,7 +79,7 @@ class Witness:
     opened: list[Session] = field(default_factory=list)
     closed: list[Session] = field(default_factory=list)
 
-    def refused(self, refusal: Refusal) -> None:
+    def refused(self, refusal: Refusal, attempt: HandshakeAttempt | None, *, peer_address: str) -> None:
         self.refused_names.append(refusal.name)
 
     def accepted(self, admitted: Admitted, *, seconds: float) -> None:
@@ -197,7 +197,7 @@ async def open_plane() -> AsyncIterator[Plane]:
         admission,
         dialer,
         SessionRegistry((witness,)),
-        witness,
+        (witness,),
         handshake_timeouts=HandshakeTimeouts(head=timedelta(seconds=0.4), linger=timedelta(seconds=0.4)),
         close_timeouts=CloseTimeouts(answer=timedelta(seconds=0.3), linger=timedelta(seconds=0.6)),
     )

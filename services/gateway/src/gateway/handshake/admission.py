@@ -10,17 +10,22 @@ from typing import Protocol
 from gateway.handshake.refusal import Refusal
 from gateway.handshake.request_head import RequestHead
 from gateway.session.grounds import NO_GROUNDS, Grounds
-from gateway.session.session import UNLIMITED, SessionLabels, SessionLimits
+from gateway.session.meter import UNLIMITED_METER, Meter
+from gateway.session.session import NOBODY, UNLIMITED, SessionLabels, SessionLimits
 from gateway.upstream.endpoint import Endpoint
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(slots=True, repr=False)
 class HandshakeAttempt:
-    """A syntactically right upgrade request and where it came from. ``peer_address`` is the socket's, without port."""
+    """A syntactically right upgrade request and where it came from. ``peer_address`` is the socket's, without port.
+
+    ``labels``, for metrics and logs, say whose handshake it is: the admission writes down what it found out.
+    """
 
     head: RequestHead
     peer_address: str
     is_tls: bool
+    labels: SessionLabels = NOBODY
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -30,7 +35,8 @@ class Admitted:
     ``sub_path`` (normal, begins with a slash, or empty) is put behind the endpoint's path. The query goes on less
     ``access_token``. ``client_address`` and ``forwarded_for`` default to the socket's address; set them where a trusted
     proxy said better. ``extra_headers`` go to the backend as they are. ``expires_at`` is POSIX time. ``facts_seen`` is
-    the admission's own: what it knew when it decided.
+    the admission's own: what it knew when it decided. ``meter`` judges the session's messages; ``may_drop`` says that
+    it, or a policy, may drop some.
     """
 
     endpoint: Endpoint
@@ -44,6 +50,8 @@ class Admitted:
     expires_at: float | None = None
     grounds: Grounds = NO_GROUNDS
     facts_seen: int = 0
+    meter: Meter = UNLIMITED_METER
+    may_drop: bool = False
 
 
 Decision = Admitted | Refusal
@@ -65,8 +73,8 @@ class Admission(Protocol):
 class HandshakeObserver(Protocol):
     """Counts. Must be quick and must not raise."""
 
-    def refused(self, refusal: Refusal) -> None:
-        """A handshake got this answer."""
+    def refused(self, refusal: Refusal, attempt: HandshakeAttempt | None, *, peer_address: str) -> None:
+        """A handshake got this answer; without an ``attempt`` where it was none by its syntax."""
 
     def accepted(self, admitted: Admitted, *, seconds: float) -> None:
         """A client got its 101, so long after its connection was accepted."""

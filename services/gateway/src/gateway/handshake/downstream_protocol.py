@@ -111,9 +111,12 @@ class DownstreamHandshake(asyncio.Protocol):
             first_frames=answer.first_frames,
             rsv_allowed=allowed_reserved_bits(answer.extensions),
             limits=admitted.limits,
+            meter=admitted.meter,
             timeouts=self._reception.close_timeouts,
         )
-        self._reception.observer.accepted(admitted, seconds=self._reception.loop.time() - self._accepted_at)
+        seconds = self._reception.loop.time() - self._accepted_at
+        for observer in self._reception.observers:
+            observer.accepted(admitted, seconds=seconds)
 
     def dial_failed(self, error: UpstreamError) -> None:
         """See DialOutcome."""
@@ -130,8 +133,7 @@ class DownstreamHandshake(asyncio.Protocol):
             return
         self._disarm()
         self._stage = _Stage.DECIDING
-        peer = self._transport.get_extra_info("peername")
-        self._attempt = HandshakeAttempt(head, peer[0] if peer else "", self._is_tls)
+        self._attempt = HandshakeAttempt(head, self._peer_address(), self._is_tls)
         decision = self._reception.admission.decide(self._attempt)
         if isinstance(decision, Admitted | Refusal):
             self._on_decision(decision)
@@ -152,7 +154,7 @@ class DownstreamHandshake(asyncio.Protocol):
         self._reception.loop.call_exception_handler(context)
 
     def _on_decision(self, decision: Decision) -> None:
-        if self._stage is not _Stage.DECIDING:
+        if self._stage is not _Stage.DECIDING or self._attempt is None:
             if isinstance(decision, Admitted):
                 self._reception.admission.release(decision)
             return
@@ -160,6 +162,7 @@ class DownstreamHandshake(asyncio.Protocol):
             self._refuse(decision)
             return
         self._admitted = decision
+        self._attempt.labels = decision.labels
         self._start_dial(decision)
 
     def _start_dial(self, admitted: Admitted) -> None:
@@ -186,8 +189,13 @@ class DownstreamHandshake(asyncio.Protocol):
         )
 
     def _refuse(self, refusal: Refusal) -> None:
-        self._reception.observer.refused(refusal)
+        for observer in self._reception.observers:
+            observer.refused(refusal, self._attempt, peer_address=self._peer_address())
         self._answer(refusal.to_bytes())
+
+    def _peer_address(self) -> str:
+        peer = self._transport.get_extra_info("peername")
+        return str(peer[0]) if peer else ""
 
     def _answer(self, response: bytes) -> None:
         """Send the last bytes, then wait for the client to close: closing over unread bytes would reset it."""

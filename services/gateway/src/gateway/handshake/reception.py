@@ -44,7 +44,7 @@ class Reception:
     admission: Admission
     dialer: Dialer
     registry: SessionRegistry
-    observer: HandshakeObserver
+    observers: tuple[HandshakeObserver, ...]
     handshake_timeouts: HandshakeTimeouts = field(default_factory=HandshakeTimeouts)
     close_timeouts: CloseTimeouts = field(default_factory=CloseTimeouts)
     max_connections: int | None = None

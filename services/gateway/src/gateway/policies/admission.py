@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 from contracts.publisher import PlanLevel
@@ -29,7 +30,7 @@ from gateway.policies.scopes import check_scopes
 from gateway.policies.subscription import check_subscription
 from gateway.policies.verdict import MayArrive
 from gateway.session.grounds import Grounds
-from gateway.session.session import SessionLabels
+from gateway.session.session import NOBODY, SessionLabels
 from tokens import LEEWAY_SECONDS
 
 LONGEST_WAIT = timedelta(seconds=1)
@@ -117,6 +118,7 @@ class FactsAdmission:
         for check in self._checks:
             objection = check(candidate)
             if objection is not None:
+                attempt.labels = labels_so_far(candidate)
                 return objection
         return _admitted(candidate, facts_seen=self._feed.batches_applied)
 
@@ -151,6 +153,14 @@ def labels_of(case: Case) -> SessionLabels:
         channel=case.channel[0].target,
         plan=case.plan,
     )
+
+
+def labels_so_far(case: Case) -> SessionLabels:
+    """Whose handshake it was that a check has refused."""
+    if not getattr(case, "channel", ()):
+        return SessionLabels(api_id=case.route.api.id) if hasattr(case, "route") else NOBODY
+    labels = labels_of(case)
+    return labels if case.subscription is not None else replace(labels, plan="")
 
 
 def grounds_of(case: Case) -> Grounds:

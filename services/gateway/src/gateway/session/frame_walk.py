@@ -26,13 +26,14 @@ _NO_FIRST_BYTES: Final[Collection[int]] = frozenset()
 class FrameWalk:
     """The state of one direction.
 
-    ``messages`` counts data messages whose last frame has begun, ``payload_bytes`` the payload of data frames whose
+    ``messages`` counts data messages whose first frame has begun, ``payload_bytes`` the payload of data frames whose
     header was seen. ``alert`` turns true once, at a Close frame or a violation; the owner must look after each feed.
+    ``in_message`` is true between the frames of a fragmented message.
     """
 
     __slots__ = (
-        "_first_bytes", "_held", "_in_message", "_mask_bit", "_max_message_bytes", "_message_bytes", "_rsv_allowed",
-        "_usual", "alert", "close_code", "close_frame_bytes", "messages", "payload_bytes", "remaining", "violation",
+        "_first_bytes", "_held", "_mask_bit", "_max_message_bytes", "_message_bytes", "_rsv_allowed", "_usual", "alert",
+        "close_code", "close_frame_bytes", "in_message", "messages", "payload_bytes", "remaining", "violation",
     )  # fmt: skip
 
     def __init__(self, *, masked: bool, rsv_allowed: int = 0, max_message_bytes: int = MAX_SIGNED_64) -> None:
@@ -42,7 +43,7 @@ class FrameWalk:
         # First bytes of a whole data message in one frame. Below a limit of 125 bytes each is measured.
         self._usual = _usual_first_bytes(rsv_allowed) if max_message_bytes >= 125 else _NO_FIRST_BYTES
         self._first_bytes = self._usual
-        self._in_message = False
+        self.in_message = False
         self._message_bytes = 0
         self._held = b""
         self.remaining = 0
@@ -66,6 +67,16 @@ class FrameWalk:
             self._held = b""
         return self._walk(chunk, start)
 
+    def take_held(self) -> bytes:
+        """Hand over what was withheld: whoever walks frame by frame puts it before the next chunk."""
+        held, self._held = self._held, b""
+        return held
+
+    def uncount(self, *, messages: int, payload_bytes: int) -> None:
+        """These were walked, but are not sent on."""
+        self.messages -= messages
+        self.payload_bytes -= payload_bytes
+
     def _walk(self, chunk: bytes, position: int) -> bytes:
         size = len(chunk)
         mask_bit = self._mask_bit
@@ -88,7 +99,7 @@ class FrameWalk:
                 return chunk
             if position > size:
                 return self._end_inside(chunk, position, length, header)
-            position = self._step(chunk, position)
+            position = self.step(chunk, position)
             if position < 0:
                 return chunk[:~position]
             if position >= size:
@@ -105,7 +116,7 @@ class FrameWalk:
         self.payload_bytes -= length
         return chunk[: ~self._hold(chunk, payload_start - header)]
 
-    def _step(self, chunk: bytes, position: int) -> int:
+    def step(self, chunk: bytes, position: int) -> int:
         """Walk one frame by the book.
 
         Return where it ends, perhaps beyond the chunk; or, when no further byte may be sent on now, ``~end`` (which
@@ -137,7 +148,7 @@ class FrameWalk:
             return self._control_frame(chunk, position, position + header + length)
         if self._message_bytes + length > self._max_message_bytes:
             return self._stop(position, Violation(CloseCode.MESSAGE_TOO_BIG, "Message too big"))
-        self._count_data_frame(length, is_last=first & 0x80 != 0)
+        self._count_data_frame(first, length)
         return position + header + length
 
     def _check_first_bytes(self, first: int, second: int) -> Violation | None:
@@ -145,19 +156,20 @@ class FrameWalk:
             return Violation(CloseCode.PROTOCOL_ERROR, "Wrong masking")
         if first in self._first_bytes:
             return None
-        return violation_of_first_byte(first, second & 0x7F, in_message=self._in_message, rsv_allowed=self._rsv_allowed)
+        return violation_of_first_byte(first, second & 0x7F, in_message=self.in_message, rsv_allowed=self._rsv_allowed)
 
-    def _count_data_frame(self, length: int, *, is_last: bool) -> None:
+    def _count_data_frame(self, first: int, length: int) -> None:
         self.payload_bytes += length
-        self._in_message = not is_last
-        if is_last:
+        if first & 0x0F:
             self.messages += 1
-            self._message_bytes = 0
-            self._first_bytes = self._usual
-        else:
+        self.in_message = not first & 0x80
+        if self.in_message:
             self._message_bytes += length
             # Inside a fragmented message a new data frame is an error, so no first byte is usual.
             self._first_bytes = _NO_FIRST_BYTES
+        else:
+            self._message_bytes = 0
+            self._first_bytes = self._usual
 
     def _control_frame(self, chunk: bytes, start: int, end: int) -> int:
         if end > len(chunk):

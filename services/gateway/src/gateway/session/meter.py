@@ -6,7 +6,7 @@ and may be shared by all sessions that spend from the same quotas. Everything is
 
 from collections.abc import Callable
 from enum import Enum, auto
-from typing import Protocol
+from typing import Final, Protocol
 
 
 class Verdict(Enum):
@@ -50,7 +50,7 @@ class Meter(Protocol):
 
 
 class UnlimitedMeter:
-    """For sessions without quotas."""
+    """For sessions without quotas. A session never asks it: see UNLIMITED_METER."""
 
     __slots__ = ("byte_credit", "message_credit")
 
@@ -72,3 +72,7 @@ class UnlimitedMeter:
 class _Nobody:
     def cancel(self) -> None:
         """Nobody waits."""
+
+
+# One for all sessions. The relay knows it and asks nothing of it, so that sessions without quotas pay nothing.
+UNLIMITED_METER: Final = UnlimitedMeter()

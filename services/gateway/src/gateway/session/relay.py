@@ -16,6 +16,8 @@ from typing import NamedTuple
 from gateway.session.close_codes import CloseCode, close_frame
 from gateway.session.close_timeouts import CloseTimeouts
 from gateway.session.leg import HIGH_WATER_BYTES, Leg
+from gateway.session.meter import Meter
+from gateway.session.notice import NOTICE_INTERVAL_SECONDS, THROTTLED_OUT_NOTICE
 from gateway.session.sinks import DISCARD, RemainderSink
 from gateway.session.violation import Violation
 
@@ -39,7 +41,10 @@ class _OwedClose(NamedTuple):
 class Relay:
     """A pair of legs. Both transports must be connected; ``on_ended`` is called once, when both are gone."""
 
-    __slots__ = ("_loop", "_on_ended", "_owed", "_timeouts", "_timer", "backend", "client", "close_code", "closer")
+    __slots__ = (
+        "_loop", "_noticed_at", "_on_ended", "_owed", "_timeouts", "_timer", "backend", "client", "close_code",
+        "closer",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -54,6 +59,7 @@ class Relay:
         self._on_ended = on_ended
         self._timer: asyncio.TimerHandle | None = None
         self._owed: _OwedClose | None = None
+        self._noticed_at = -NOTICE_INTERVAL_SECONDS
         self.client, self.backend = legs
         self.close_code: int | None = None
         self.closer: Closer | None = None
@@ -66,6 +72,12 @@ class Relay:
             leg.transport.set_protocol(leg)
         if first_frames:
             self.backend.data_received(first_frames)
+
+    def use_meter(self, meter: Meter) -> None:
+        """Judge the messages of both directions by this one from now on."""
+        for leg in (self.client, self.backend):
+            if leg.sink is self._other(leg).transport:
+                leg.use_meter(meter)
 
     def close(self, code: int, reason: str | None) -> None:
         """Close on the gateway's own account: a Close frame to both sides. Does nothing when already closing."""
@@ -101,10 +113,13 @@ class Relay:
         leg.is_ended = leg.is_lost = True
         other = self._other(leg)
         self._report_loss(leg)
+        leg.sink = DISCARD
+        leg.end_sifting()
         if other.is_lost:
             self._end()
         else:
             other.sink = DISCARD
+            other.end_sifting()
             other.transport.resume_reading()
 
     def on_writability(self, leg: Leg, *, is_stalled: bool) -> None:
@@ -114,10 +129,29 @@ class Relay:
         if other.is_lost:
             return
         if not is_stalled:
-            other.transport.resume_reading()
+            if not other.is_holding:
+                other.transport.resume_reading()
         elif not leg.sent_close:
             # Once a side has its Close, what comes for it is dropped, so that reading on fills no buffer.
             other.transport.pause_reading()
+
+    def on_dropped(self, leg: Leg) -> None:
+        """See LegOwner. Whichever side the message came from, the client is told, at most once a second."""
+        now = self._loop.time()
+        source = self.backend
+        if now - self._noticed_at >= NOTICE_INTERVAL_SECONDS and source.sink is self.client.transport:
+            self._noticed_at = now
+            source.insert(THROTTLED_OUT_NOTICE, is_control=False)
+
+    def on_throttled_out(self, leg: Leg) -> None:
+        """See LegOwner."""
+        self.close(CloseCode.THROTTLED_OUT, None)
+
+    def on_released(self, leg: Leg) -> None:
+        """See LegOwner."""
+        other = self._other(leg)
+        if not leg.is_lost and (other.stalled_since is None or other.sent_close):
+            leg.transport.resume_reading()
 
     def _other(self, leg: Leg) -> Leg:
         return self.backend if leg is self.client else self.client
@@ -167,7 +201,7 @@ class Relay:
         if toward.is_lost or source.sink is not toward.transport:
             return
         frame = close_frame(code, reason, masked=not toward.is_client)
-        remaining = source.walk.remaining
+        remaining = source.unsent
         if not remaining:
             toward.transport.write(frame)
             self._seal(toward)
@@ -184,6 +218,7 @@ class Relay:
         source = self._other(leg)
         source.sink = DISCARD
         if not source.is_lost:
+            source.end_sifting()
             source.transport.resume_reading()
         self._settle()
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from gateway.session.close_timeouts import CloseTimeouts
 from gateway.session.grounds import NO_GROUNDS, Grounds
 from gateway.session.leg import build_legs
+from gateway.session.meter import UNLIMITED_METER, Meter
 from gateway.session.relay import Closer, Relay
 from gateway.session.violation import MAX_SIGNED_64
 
@@ -37,6 +38,9 @@ class SessionLabels:
     plan: str = ""
 
 
+NOBODY = SessionLabels(api_id="")
+
+
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
     """What the relay itself enforces. ``max_message_bytes`` counts as on the wire, over all fragments."""
@@ -49,12 +53,17 @@ UNLIMITED = SessionLimits()
 
 @dataclass(frozen=True, slots=True)
 class SessionTraffic:
-    """What a session has carried so far, whole data messages and their payload, in each direction."""
+    """What a session has carried so far, data messages begun and their payload, in each direction.
+
+    Dropped messages were throttled out; they are not among the others.
+    """
 
     messages_from_client: int
     bytes_from_client: int
     messages_from_backend: int
     bytes_from_backend: int
+    dropped_from_client: int = 0
+    dropped_from_backend: int = 0
 
 
 class Session:
@@ -93,12 +102,25 @@ class Session:
         rsv_allowed: int,
         limits: SessionLimits,
         timeouts: CloseTimeouts,
+        meter: Meter = UNLIMITED_METER,
+        indivisible: int = 0,
     ) -> None:
-        """Relay between two connected transports from now on."""
-        legs = build_legs(client, backend, rsv_allowed=rsv_allowed, max_message_bytes=limits.max_message_bytes)
+        """Relay between two connected transports from now on. ``indivisible``: see Sieve."""
+        legs = build_legs(
+            client,
+            backend,
+            rsv_allowed=rsv_allowed,
+            max_message_bytes=limits.max_message_bytes,
+            indivisible=indivisible,
+        )
         loop = asyncio.get_running_loop()
         self._relay = Relay(loop, legs=legs, timeouts=timeouts, on_ended=self._ended)
+        self._relay.use_meter(meter)
         self._relay.start(first_frames)
+
+    def use_meter(self, meter: Meter) -> None:
+        """Judge all messages by this one from now on, those that are held too. Live enforcement swaps plans so."""
+        self._relay.use_meter(meter)
 
     def close(self, code: int, reason: str | None = None) -> None:
         """Send a Close frame to both sides and end the session within its close timeouts."""
@@ -125,11 +147,22 @@ class Session:
         return self._relay.client.stalled_since
 
     @property
+    def buffered_bytes(self) -> int:
+        """What was read from one side and is not yet taken by the other; bounded by the relay."""
+        client, backend = self._relay.client.transport, self._relay.backend.transport
+        return client.get_write_buffer_size() + backend.get_write_buffer_size()
+
+    @property
     def traffic(self) -> SessionTraffic:
         """The counters, as of now."""
-        from_client, from_backend = self._relay.client.walk, self._relay.backend.walk
+        client, backend = self._relay.client, self._relay.backend
         return SessionTraffic(
-            from_client.messages, from_client.payload_bytes, from_backend.messages, from_backend.payload_bytes
+            client.walk.messages,
+            client.walk.payload_bytes,
+            backend.walk.messages,
+            backend.walk.payload_bytes,
+            client.dropped,
+            backend.dropped,
         )
 
     def _ended(self) -> None:

@@ -1,0 +1,103 @@
+"""A gateway without listeners whose facts come from a bus in memory, and its admin application."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import httpx2
+
+from backing.eventually import eventually
+from contracts import Fact
+from eventbus.memory import MemoryBus
+from gateway.app import create_app
+from gateway.bootstrap import Gateway, bootstrap
+from gateway.session.close_timeouts import CloseTimeouts
+from gateway.session.session import UNLIMITED, Session, SessionLabels
+from gateway.settings import Settings
+from services.gateway.tests.policies.world import SOON, new_bus, tell_bus
+from tokens import InvalidToken, Principal
+
+ADMIN = {"Authorization": "Bearer apim:admin"}
+
+
+class FakeVerifier:
+    """Believes tokens that are the name of their only scope."""
+
+    def verify(self, token: str) -> Principal:
+        """As `TokenVerifier.verify`."""
+        if not token.startswith("apim:"):
+            raise InvalidToken("it is no scope")
+        return Principal(
+            subject="root",
+            client_id="c1",
+            issuer="fake",
+            audience=("sluice-rest",),
+            token_id="t1",
+            issued_at=1,
+            expires_at=2,
+            scopes=frozenset({token}),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """A gateway without listeners, and its admin application."""
+
+    gateway: Gateway
+    http: httpx2.AsyncClient
+    bus: MemoryBus
+    far_ends: list[socket.socket] = field(default_factory=list)
+
+    async def metrics(self) -> str:
+        """What a scrape gets."""
+        return (await self.http.get("/metrics")).text
+
+    async def close_sessions(self) -> None:
+        """The clients and backends go away, and the sessions with them."""
+        for far in self.far_ends:
+            far.close()
+        async with asyncio.timeout(SOON.total_seconds()):
+            await self.gateway.reception.registry.wait_empty()
+
+
+@asynccontextmanager
+async def open_admin(*facts: Fact) -> AsyncIterator[Admin]:
+    bus = await new_bus()
+    await tell_bus(bus, *facts)
+    gateway = bootstrap(Settings(ws_port=0, wss_port=0), bus=bus)
+    app = create_app(gateway)
+    app.state.verifier = FakeVerifier()
+    running = asyncio.create_task(gateway.feed.run())
+    try:
+        await eventually(gateway.feed.follower.caught_up.is_set, within=SOON, message="the feed is caught up")
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://gateway.test") as http:
+            admin = Admin(gateway, http, bus)
+            yield admin
+            await admin.close_sessions()
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def open_session(admin: Admin, session_id: str, **labels: str) -> tuple[socket.socket, socket.socket]:
+    """A session between two sockets; returns the client's and the backend's far ends."""
+    loop, registry = asyncio.get_running_loop(), admin.gateway.reception.registry
+    ends = [socket.socketpair() for _ in range(2)]
+    transports = [(await loop.create_connection(asyncio.Protocol, sock=near))[0] for near, _ in ends]
+    session = Session(
+        session_id,
+        labels=SessionLabels(**{"api_id": "a1", "application_id": "app1", "user": "sue", "channel": "/open"} | labels),
+        opened_at=1_767_355_200.0,
+        client_address="192.0.2.1",
+        expires_at=None,
+        on_closed=registry.remove,
+    )
+    registry.add(session)
+    session.start(*transports, first_frames=b"", rsv_allowed=0, limits=UNLIMITED, timeouts=CloseTimeouts())
+    admin.far_ends.extend(far for _, far in ends)
+    client, backend = (far for _, far in ends)
+    return client, backend

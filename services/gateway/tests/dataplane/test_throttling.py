@@ -1,0 +1,137 @@
+"""Throttled sessions through a real data plane: what arrives, what the client is told, and how a held session ends."""
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.session.close_codes import CloseCode, close_frame
+from gateway.session.meter import Verdict
+from gateway.session.notice import THROTTLED_OUT_NOTICE
+from gateway.session.scripted_meter import ScriptedMeter
+
+from .backends import ACCEPTANCE, answering, echo_backend, raw_backend
+from .plane import Plane, RawClient
+from .wire import Reader, Writer, accepting, close_code_in, is_soon, masked, plain
+
+
+async def open_metered(plane: Plane, meter: ScriptedMeter, *, is_tls: bool = False) -> RawClient:
+    plane.admission.answer = lambda _: replace(plane.admission.admitted(), meter=meter)
+    return await plane.open_session(is_tls=is_tls)
+
+
+async def test_dropped_messages_vanish_and_the_client_is_told_once(plane: Plane) -> None:
+    async with echo_backend() as url:
+        plane.admission.url = url
+        client = await open_metered(plane, ScriptedMeter([Verdict.DROP, Verdict.DROP]))
+
+        client.send(masked(b"one") + masked(b"two") + masked(b"three"))
+
+        expected = THROTTLED_OUT_NOTICE + plain(b"three")
+        assert await client.read_exactly(len(expected)) == expected
+        assert plane.witness.opened[0].traffic.dropped_from_client == 2
+        client.reset()
+        await plane.everything_ends()
+
+
+async def test_notice_waits_for_the_end_of_the_backends_message(plane: Plane) -> None:
+    begun, ended = plain(b"beg", fin=False), plain(b"un", 0)
+
+    async def two_fragments(reader: Reader, writer: Writer) -> None:
+        writer.write(begun)
+        await reader.readexactly(len(masked(b"go on")))
+        writer.write(ended)
+        await reader.read()
+
+    async with raw_backend(accepting(two_fragments)) as backend:
+        plane.admission.url = backend.url
+        client = await open_metered(plane, ScriptedMeter([Verdict.FORWARD, Verdict.DROP]))
+        assert await client.read_exactly(len(begun)) == begun
+
+        client.send(masked(b"drop me") + masked(b"go on"))
+
+        expected = ended + THROTTLED_OUT_NOTICE
+        assert await client.read_exactly(len(expected)) == expected
+        client.reset()
+        await plane.everything_ends()
+
+
+async def test_close_verdict_closes_both_sides_with_4003(plane: Plane) -> None:
+    seen = bytearray()
+
+    async def listen(reader: Reader, writer: Writer) -> None:
+        seen.extend(await reader.read())
+
+    async with raw_backend(accepting(listen)) as backend:
+        plane.admission.url = backend.url
+        client = await open_metered(plane, ScriptedMeter([Verdict.FORWARD, Verdict.CLOSE]))
+        first = masked(b"first")
+
+        client.send(first + masked(bytes(70_000)) + masked(b"third"))
+
+        assert close_code_in(await client.read_exactly(33)) == CloseCode.THROTTLED_OUT
+        await client.close()
+        await plane.everything_ends()
+    assert seen.startswith(first)
+    assert close_code_in(bytes(seen[len(first) :]), is_masked=True) == CloseCode.THROTTLED_OUT
+
+
+@pytest.mark.parametrize("is_tls", [False, True])
+async def test_held_messages_go_on_in_order_once_the_meter_changes(plane: Plane, is_tls: bool) -> None:
+    seen = bytearray()
+    sent = masked(b"one") + masked(b"two") + close_frame(1000, "", masked=True)
+
+    async def answer_close(reader: Reader, writer: Writer) -> None:
+        seen.extend(await reader.readexactly(len(sent)))
+        writer.write(close_frame(1000, "", masked=False))
+
+    async with raw_backend(accepting(answer_close)) as backend:
+        plane.admission.url = backend.url
+        meter = ScriptedMeter([Verdict.PAUSE])
+        client = await open_metered(plane, meter, is_tls=is_tls)
+        client.send(sent[:9])
+        await is_soon(lambda: len(meter.waiting) == 1, "nobody waits for the meter")
+        client.send(sent[9:])
+
+        meter.change()
+
+        assert await client.read_all() == close_frame(1000, "", masked=False)
+        await client.close()
+        await plane.everything_ends()
+    assert bytes(seen) == sent
+
+
+@pytest.mark.parametrize("verdict", [Verdict.PAUSE, Verdict.WAIT])
+async def test_held_session_can_be_closed(plane: Plane, verdict: Verdict) -> None:
+    async with raw_backend(answering(ACCEPTANCE)) as backend:
+        plane.admission.url = backend.url
+        meter = ScriptedMeter([verdict])
+        client = await open_metered(plane, meter)
+        client.send(masked(b"held") + masked(b"behind"))
+        await is_soon(lambda: len(meter.waiting) == 1, "nobody waits for the meter")
+
+        plane.witness.opened[0].close(CloseCode.SERVICE_RESTART)
+
+        assert close_code_in(await client.read_exactly(19)) == CloseCode.SERVICE_RESTART
+        client.send(close_frame(1012, "", masked=True))
+        assert await client.read_all() == b""
+        await client.close()
+        await plane.everything_ends()
+    assert meter.waiting == []
+
+
+async def test_backend_lost_while_the_client_is_held_is_told(plane: Plane) -> None:
+    async def read_and_vanish(reader: Reader, writer: Writer) -> None:
+        writer.write(plain(b"bye"))
+
+    async with raw_backend(accepting(read_and_vanish)) as backend:
+        plane.admission.url = backend.url
+        meter = ScriptedMeter([Verdict.PAUSE])
+        client = await open_metered(plane, meter)
+
+        await is_soon(lambda: len(meter.waiting) == 1, "nobody waits for the meter")
+        meter.change()
+
+        assert (await client.read_exactly(5)) == plain(b"bye")
+        await client.close()
+        await plane.everything_ends()
+    assert meter.waiting == []
