@@ -11,7 +11,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from contracts.publisher import InvalidMessageReaction, OnRedeploy
+
 MAX_DEPTH = 32
+MAX_SECONDS = 30 * 24 * 3600
 
 
 class RequestBody(BaseModel):
@@ -90,14 +93,46 @@ class OperationBody(RequestBody):
     throttlingPolicy: str | None = None  # noqa: N815
     scopes: list[str] | None = None
     uriMapping: str | None = Field(  # noqa: N815
-        default=None, max_length=2048, description="The backend's path for this channel."
+        default=None,
+        max_length=2048,
+        description="The backend's path for this channel, such as `/rooms?id={uri.var.roomID}`.",
     )
     usedProductIds: list[str] | None = None  # noqa: N815
     amznResourceName: str | None = None  # noqa: N815
     amznResourceTimeout: int | None = None  # noqa: N815
     amznResourceContentEncode: bool | None = None  # noqa: N815
-    payloadSchema: str | None = None  # noqa: N815
+    payloadSchema: str | None = Field(  # noqa: N815
+        default=None,
+        description="JSON Schema (draft-07, 2020-12) of its messages, as a text; with `enableSchemaValidation`.",
+    )
     operationPolicies: dict[str, JsonValue] | None = None  # noqa: N815
+
+
+class SluiceApiBody(RequestBody):
+    """What WSO2's schema cannot say of an API. It holds from the next deployed revision on."""
+
+    maxMessageBytes: int | None = Field(default=None, ge=1, le=2**31 - 1, description="The largest message.")  # noqa: N815
+    idleTimeoutSeconds: int | None = Field(  # noqa: N815
+        default=None, ge=1, le=MAX_SECONDS, description="How long a session may be silent."
+    )
+    maxAgeSeconds: int | None = Field(  # noqa: N815
+        default=None, ge=1, le=MAX_SECONDS, description="How long a session may last."
+    )
+    pingIntervalSeconds: int | None = Field(  # noqa: N815
+        default=None, ge=1, le=MAX_SECONDS, description="How long both sides may be silent before they are pinged."
+    )
+    onRedeploy: OnRedeploy | None = Field(  # noqa: N815
+        default=None, strict=False, description="What becomes of open sessions when another revision is deployed."
+    )
+    backendAssertion: bool | None = Field(  # noqa: N815
+        default=None, description="Whether the backend is told who connects, in `X-JWT-Assertion`."
+    )
+    forwardCredentials: bool | None = Field(  # noqa: N815
+        default=None, description="Whether the backend gets the access token too."
+    )
+    validationReaction: InvalidMessageReaction | None = Field(  # noqa: N815
+        default=None, strict=False, description="What becomes of a message that fits no schema of its operation."
+    )
 
 
 class ApiFields(RequestBody):
@@ -168,6 +203,7 @@ class ApiFields(RequestBody):
     gatewayType: str | None = None  # noqa: N815
     asyncTransportProtocols: list[str] | None = None  # noqa: N815
     egress: bool | int | None = None
+    sluice: SluiceApiBody | None = None
 
     def sent(self) -> dict[str, Any]:
         """The body as it was sent: JSON, hence Any."""

@@ -19,11 +19,14 @@ from publisher.domain.operations import (
     Operation,
     Scope,
     check_operations,
+    check_payload_schemas,
     check_scopes,
     default_operations,
     read_operations,
     read_scopes,
 )
+from publisher.domain.origins import check_origins, read_origins
+from publisher.domain.session_terms import SessionTerms
 from publisher.errors import InvalidInput, TooLarge, TooLong
 
 MAX_DESCRIPTION = 32_766
@@ -132,6 +135,21 @@ class ApiDocument:
         return read_operations(self._objects("operations"))
 
     @property
+    def validates_messages(self) -> bool:
+        """Whether messages must fit the schemas of their operations (WSO2 `enableSchemaValidation`)."""
+        return bool(self.fields.get("enableSchemaValidation"))
+
+    @property
+    def origins(self) -> tuple[str, ...] | None:
+        """None: the origin is not looked at."""
+        return read_origins(self.fields.get("corsConfiguration"))
+
+    @property
+    def session_terms(self) -> SessionTerms:
+        """Our own object `sluice`."""
+        return SessionTerms.read(self.fields.get("sluice"))
+
+    @property
     def scopes(self) -> tuple[Scope, ...]:
         return read_scopes(self._objects("scopes"))
 
@@ -163,6 +181,9 @@ class ApiDocument:
         checked_endpoints(self.fields.get("endpointConfig"))
         check_scopes(self._objects("scopes"))
         check_operations(self._objects("operations"), scopes=self._objects("scopes"))
+        if self.validates_messages:
+            check_payload_schemas(self._objects("operations"))
+        check_origins(self.fields.get("corsConfiguration"))
         self._check_audience()
 
     def _check_audience(self) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from publisher.domain.message_schema import check_message_schema
+from publisher.domain.uri_mapping import check_uri_mapping
 from publisher.errors import InvalidInput
 
 MAX_TARGET = 512
@@ -32,6 +34,7 @@ class Operation:
     auth_type: str = DEFAULT_AUTH_TYPE
     scopes: tuple[str, ...] = ()
     uri_mapping: str | None = None
+    payload_schema: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,8 @@ def read_operations(operations: Sequence[Json]) -> tuple[Operation, ...]:
             verb=given["verb"],
             auth_type=given.get("authType") or DEFAULT_AUTH_TYPE,
             scopes=tuple(given.get("scopes") or ()),
-            uri_mapping=given.get("uriMapping"),
+            uri_mapping=given.get("uriMapping") or None,
+            payload_schema=given.get("payloadSchema") or None,
         )
         for given in operations
     )
@@ -98,7 +102,16 @@ def check_operations(operations: Sequence[Json], *, scopes: Sequence[Json]) -> N
             raise InvalidInput.at(pointer, f"{verb} {target} is given twice")
         if undeclared := sorted(set(given.get("scopes") or ()) - declared):
             raise InvalidInput.at(f"{pointer}/scopes", f"'{undeclared[0]}' is not among the API's scopes")
+        if mapping := given.get("uriMapping"):
+            check_uri_mapping(mapping, target=target, pointer=f"{pointer}/uriMapping")
         seen.add((target, verb))
+
+
+def check_payload_schemas(operations: Sequence[Json]) -> None:
+    """Raises `InvalidInput` with a pointer to the schema."""
+    for number, given in enumerate(operations):
+        if schema := given.get("payloadSchema"):
+            check_message_schema(schema, pointer=f"/operations/{number}/payloadSchema")
 
 
 def check_scopes(scopes: Sequence[Json]) -> None:

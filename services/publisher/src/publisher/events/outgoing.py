@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts import publisher as facts
 from publisher.domain.api import Api, Deployment, Revision
+from publisher.domain.document import ApiDocument
 from publisher.domain.environment import Environment
 from publisher.domain.plan import Plan
 from publisher.domain.session_ban import SessionBan
@@ -49,7 +50,8 @@ def default_version_fact(*, context: str, api_id: str) -> facts.DefaultVersion:
 
 def deployment_fact(deployment: Deployment, revision: Revision) -> facts.Deployment:
     """The revision's frozen content, in one environment."""
-    endpoints = revision.document.endpoints
+    document = revision.document
+    endpoints, terms = document.endpoints, document.session_terms
     return facts.Deployment(
         api_id=deployment.api_id,
         environment=deployment.environment,
@@ -59,6 +61,12 @@ def deployment_fact(deployment: Deployment, revision: Revision) -> facts.Deploym
         sandbox_endpoint=_endpoint(endpoints.sandbox),
         operations=_operations(revision),
         display_on_devportal=deployment.is_shown_on_devportal,
+        origins=document.origins,
+        backend_assertion=terms.backend_assertion,
+        forward_credentials=terms.forward_credentials,
+        validation=_validation(document),
+        limits=terms.limits,
+        on_redeploy=terms.on_redeploy,
         deployed_at=deployment.deployed_at,
     )
 
@@ -131,6 +139,17 @@ def _operations(revision: Revision) -> tuple[facts.Operation, ...]:
         )
         for operation in revision.document.operations
     )
+
+
+def _validation(document: ApiDocument) -> facts.MessageValidation | None:
+    messages = tuple(
+        facts.MessageSchema(target=operation.target, verb=operation.verb, schemas=(operation.payload_schema,))
+        for operation in document.operations
+        if operation.payload_schema
+    )
+    if not messages or not document.validates_messages:
+        return None
+    return facts.MessageValidation(messages=messages, reaction=document.session_terms.validation_reaction)
 
 
 def _scopes(api: Api) -> tuple[facts.Scope, ...]:
