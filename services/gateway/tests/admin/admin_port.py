@@ -97,7 +97,7 @@ async def open_session(admin: Admin, session_id: str, **labels: str) -> tuple[so
         on_closed=registry.remove,
     )
     registry.add(session)
-    session.start(*transports, first_frames=b"", rsv_allowed=0, limits=UNLIMITED, timeouts=CloseTimeouts())
+    session.start(*transports, first_frames=b"", limits=UNLIMITED, timeouts=CloseTimeouts())
     admin.far_ends.extend(far for _, far in ends)
     client, backend = (far for _, far in ends)
     return client, backend

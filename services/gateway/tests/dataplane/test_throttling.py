@@ -3,6 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.asyncio.connection import Connection
+from websockets.asyncio.server import ServerConnection, serve
 
 from gateway.session.close_codes import CloseCode, close_frame
 from gateway.session.meter import Verdict
@@ -11,7 +14,7 @@ from gateway.session.scripted_meter import ScriptedMeter
 
 from .backends import ACCEPTANCE, answering, echo_backend, raw_backend
 from .plane import Plane, RawClient
-from .wire import Reader, Writer, accepting, close_code_in, is_soon, masked, plain
+from .wire import Reader, Writer, accepting, close_code_in, is_soon, masked, plain, url_of
 
 
 async def open_metered(plane: Plane, meter: ScriptedMeter, *, is_tls: bool = False) -> RawClient:
@@ -135,3 +138,51 @@ async def test_backend_lost_while_the_client_is_held_is_told(plane: Plane) -> No
         await client.close()
         await plane.everything_ends()
     assert meter.waiting == []
+
+
+COMPRESSED = [f"message {number} of a hundred, and a good deal alike".encode() * 3 for number in range(100)]
+KEPT = [message for number, message in enumerate(COMPRESSED) if number % 3 != 2]
+
+
+@pytest.mark.parametrize("direction", ["from the client", "from the backend"])
+async def test_every_third_of_100_compressed_messages_is_dropped_and_the_rest_is_intact(
+    plane: Plane, direction: str
+) -> None:
+    plane.admission.answer = lambda _: replace(plane.admission.admitted(), meter=EveryThird(), may_drop=True)
+    received: list[str | bytes] = []
+
+    async def serve_messages(connection: ServerConnection) -> None:
+        if direction == "from the backend":
+            await _send_all(connection)
+        else:
+            await _receive_all(connection, received)
+
+    async with serve(serve_messages, "127.0.0.1", 0, compression="deflate") as server:
+        plane.admission.url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/"
+        async with connect(url_of(plane), additional_headers={"Authorization": "Bearer t"}) as client:
+            if direction == "from the client":
+                await _send_all(client)
+                await is_soon(lambda: len(received) == len(KEPT), "not all that was kept has arrived")
+            else:
+                await _receive_all(client, received)
+                received.remove(THROTTLED_OUT_NOTICE[2:].decode())
+
+    assert received == KEPT
+
+
+class EveryThird(ScriptedMeter):
+    """Drops every third message that it is asked about."""
+
+    def judge(self, payload_bytes: int) -> Verdict:
+        self.judged += 1
+        return Verdict.DROP if self.judged % 3 == 0 else Verdict.FORWARD
+
+
+async def _send_all(connection: Connection) -> None:
+    for message in COMPRESSED:
+        await connection.send(message)
+
+
+async def _receive_all(connection: Connection, received: list[str | bytes]) -> None:
+    async for message in connection:
+        received.append(message)

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from gateway.session.extensions import Extensions
 from gateway.session.leg import Leg, build_legs
 from gateway.session.violation import MAX_SIGNED_64
 
@@ -41,9 +42,8 @@ class Pair:
         self.client, self.backend = build_legs(
             self.client_transport,
             self.backend_transport,
-            rsv_allowed=0x40,
+            extensions=Extensions(0x40, self.indivisible, self.indivisible),
             max_message_bytes=MAX_SIGNED_64,
-            indivisible=self.indivisible,
         )
         self.client.owner = self.backend.owner = self
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
 from gateway.session.close_codes import CLOSE_CODES, CloseCode, close_frame
-from gateway.session.frame_walk import ALL_RSV, RSV1, FrameWalk
+from gateway.session.extensions import ALL_RSV, RSV1
+from gateway.session.frame_walk import FrameWalk
 
 LENGTHS = st.one_of(st.integers(0, 130), st.sampled_from([125, 126, 127, 1000, 65535, 65536, 70000]))
 

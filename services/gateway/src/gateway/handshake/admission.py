@@ -53,6 +53,11 @@ class Admitted:
     meter: Meter = UNLIMITED_METER
     may_drop: bool = False
 
+    @property
+    def separates_messages(self) -> bool:
+        """Whether each compressed message must be readable without those before it."""
+        return self.may_drop
+
 
 Decision = Admitted | Refusal
 

@@ -10,9 +10,10 @@ from enum import Enum, auto
 from typing import cast
 
 from gateway.handshake import refusals
-from gateway.handshake.acceptance import UpstreamUpgrade, allowed_reserved_bits, switching_protocols
+from gateway.handshake.acceptance import UpstreamUpgrade, switching_protocols
 from gateway.handshake.admission import Admitted, Decision, HandshakeAttempt
 from gateway.handshake.backend_refusals import refusal_for
+from gateway.handshake.compression import negotiated
 from gateway.handshake.reception import Reception
 from gateway.handshake.refusal import Refusal
 from gateway.handshake.request_head import RequestHead, RequestHeadParser
@@ -104,12 +105,17 @@ class DownstreamHandshake(asyncio.Protocol):
         self._forget()
         session = self._new_session(attempt, admitted)
         self._reception.registry.add(session)
-        self._transport.write(switching_protocols(answer, offers_bearer=upgrade.offers_bearer))
+        headers = upgrade.headers_to_client(answer)
+        self._transport.write(
+            switching_protocols(
+                headers, chose_subprotocol=answer.subprotocol is not None, offers_bearer=upgrade.offers_bearer
+            )
+        )
         session.start(
             self._transport,
             transport,
             first_frames=answer.first_frames,
-            rsv_allowed=allowed_reserved_bits(answer.extensions),
+            extensions=negotiated(headers),
             limits=admitted.limits,
             meter=admitted.meter,
             timeouts=self._reception.close_timeouts,

@@ -9,10 +9,8 @@ from collections.abc import Collection
 from typing import Final
 
 from gateway.session.close_codes import CloseCode
+from gateway.session.extensions import RSV1
 from gateway.session.violation import MAX_SIGNED_64, Violation, violation_of_first_byte
-
-RSV1: Final = 0x40
-ALL_RSV: Final = 0x70
 
 # RFC 6455, 7.1.5: what a Close frame without a code means; it is never on the wire.
 NO_STATUS_RECEIVED: Final = 1005

@@ -8,6 +8,7 @@ unusual is handed to the owner of the pair.
 import asyncio
 from typing import Protocol
 
+from gateway.session.extensions import Extensions
 from gateway.session.frame_walk import FrameWalk
 from gateway.session.meter import UNLIMITED_METER, Meter
 from gateway.session.sieve import Sieve
@@ -202,14 +203,14 @@ def build_legs(
     client: asyncio.Transport,
     backend: asyncio.Transport,
     *,
-    rsv_allowed: int,
+    extensions: Extensions,
     max_message_bytes: int,
-    indivisible: int,
 ) -> tuple[Leg, Leg]:
     """Return the client's and the backend's leg, each writing to the other's transport."""
+    rsv_allowed = extensions.rsv_allowed
     from_client = FrameWalk(masked=True, rsv_allowed=rsv_allowed, max_message_bytes=max_message_bytes)
     from_backend = FrameWalk(masked=False, rsv_allowed=rsv_allowed, max_message_bytes=max_message_bytes)
     return (
-        Leg(client, walk=from_client, sink=backend, is_client=True, indivisible=indivisible),
-        Leg(backend, walk=from_backend, sink=client, is_client=False, indivisible=indivisible),
+        Leg(client, walk=from_client, sink=backend, is_client=True, indivisible=extensions.indivisible_from_client),
+        Leg(backend, walk=from_backend, sink=client, is_client=False, indivisible=extensions.indivisible_from_backend),
     )

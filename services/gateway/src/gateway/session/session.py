@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.session.close_timeouts import CloseTimeouts
+from gateway.session.extensions import NO_EXTENSIONS, Extensions
 from gateway.session.grounds import NO_GROUNDS, Grounds
 from gateway.session.leg import build_legs
 from gateway.session.meter import UNLIMITED_METER, Meter
@@ -99,20 +100,13 @@ class Session:
         backend: asyncio.Transport,
         *,
         first_frames: bytes,
-        rsv_allowed: int,
         limits: SessionLimits,
         timeouts: CloseTimeouts,
         meter: Meter = UNLIMITED_METER,
-        indivisible: int = 0,
+        extensions: Extensions = NO_EXTENSIONS,
     ) -> None:
-        """Relay between two connected transports from now on. ``indivisible``: see Sieve."""
-        legs = build_legs(
-            client,
-            backend,
-            rsv_allowed=rsv_allowed,
-            max_message_bytes=limits.max_message_bytes,
-            indivisible=indivisible,
-        )
+        """Relay between two connected transports from now on."""
+        legs = build_legs(client, backend, extensions=extensions, max_message_bytes=limits.max_message_bytes)
         loop = asyncio.get_running_loop()
         self._relay = Relay(loop, legs=legs, timeouts=timeouts, on_ended=self._ended)
         self._relay.use_meter(meter)

@@ -3,10 +3,9 @@
 from typing import Final, NamedTuple
 
 from gateway.session.close_codes import CloseCode
+from gateway.session.extensions import ALL_RSV, RSV1
 
 MAX_SIGNED_64: Final = 2**63 - 1
-_RSV: Final = 0x70
-_RSV1: Final = 0x40
 
 
 class Violation(NamedTuple):
@@ -19,7 +18,7 @@ class Violation(NamedTuple):
 def violation_of_first_byte(first: int, length7: int, *, in_message: bool, rsv_allowed: int) -> Violation | None:
     """Check FIN, RSV and opcode together with the 7-bit length; None when they are right."""
     opcode = first & 0x0F
-    if first & _RSV and not _rsv_is_allowed(first, opcode, rsv_allowed):
+    if first & ALL_RSV and not _rsv_is_allowed(first, opcode, rsv_allowed):
         return _protocol_error("Reserved bit set")
     if opcode in {8, 9, 10}:
         return _control_violation(first, length7)
@@ -31,11 +30,11 @@ def violation_of_first_byte(first: int, length7: int, *, in_message: bool, rsv_a
 
 
 def _rsv_is_allowed(first: int, opcode: int, rsv_allowed: int) -> bool:
-    if first & _RSV & ~rsv_allowed:
+    if first & ALL_RSV & ~rsv_allowed:
         return False
     # RFC 7692, section 6: permessage-deflate marks only the first frame of a data message. With an extension we do
     # not know (all three bits allowed) the bits are between the endpoints.
-    return rsv_allowed != _RSV1 or opcode in {1, 2}
+    return rsv_allowed != RSV1 or opcode in {1, 2}
 
 
 def _control_violation(first: int, length7: int) -> Violation | None:

@@ -7,6 +7,7 @@ UpstreamError; redirects are not followed. Bytes behind the head are the backend
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.http1.errors import MalformedHead
@@ -92,7 +93,7 @@ def _chosen_extensions(headers: list[HeaderField], offer: UpgradeOffer) -> tuple
     return names
 
 
-def extension_names(headers: list[HeaderField] | tuple[HeaderField, ...]) -> list[str]:
+def extension_names(headers: Iterable[HeaderField]) -> list[str]:
     """The names in Sec-WebSocket-Extensions, without their parameters (RFC 6455, 9.1)."""
     return [each.partition(";")[0].strip(" \t").lower() for each in list_members(headers, "sec-websocket-extensions")]
 
