@@ -1,9 +1,10 @@
-"""`python -m gateway [serve | migrate | migrate-and-serve]`. To migrate is to make the topics of the gateway's own
-facts.
+"""`python -m gateway [serve | migrate | migrate-and-serve | drain]`. To migrate is to make the topics of the gateway's
+own facts. `drain` empties the gateway that runs on this machine with the same settings, and ends when it is empty.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from dataclasses import asdict, dataclass
@@ -12,6 +13,7 @@ from contracts import all_topics
 from eventbus.bus import TopicSpec
 from eventbus.opening import open_bus
 from eventbus.settings import BusSettings
+from gateway.admin.drain_command import drain_running_gateway
 from gateway.app import create_app
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.settings import Settings
@@ -44,7 +46,7 @@ async def _serve(configuration: _Configuration) -> None:
             create_app(gateway),
             sockets=sockets,
             background=gateway.background,
-            on_stop_signal=gateway.drain,
+            on_stop_signal=gateway.drain.run,
         )
     finally:
         await bus.close()
@@ -65,5 +67,13 @@ async def _migrate(configuration: _Configuration) -> None:
         await bus.close()
 
 
+async def _drain(configuration: _Configuration) -> None:
+    await asyncio.to_thread(drain_running_gateway, configuration.service)
+
+
 if __name__ == "__main__":
-    sys.exit(run_command(sys.argv[1:], read_settings=_read_settings, serve=_serve, migrate=_migrate))
+    sys.exit(
+        run_command(
+            sys.argv[1:], read_settings=_read_settings, serve=_serve, migrate=_migrate, others={"drain": _drain}
+        )
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from gateway import __version__
+from gateway.admin import drain
 from gateway.admin.routes import router
 from gateway.bootstrap import Gateway
 from hosting.rest_app import RestDescription, create_rest_app
@@ -19,7 +20,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     """The application for given parts; `gateway` is found again as `request.app.state.gateway`."""
     app = create_rest_app(
         RestDescription("gateway", "Sluice Gateway: admin", _DESCRIPTION, __version__, _TAGS),
-        routers=[router],
+        routers=[router, drain.router],
         verifier=gateway.verifier,
         status_of=_status_of,
         checks=gateway.checks,

@@ -5,12 +5,10 @@ Owns nothing that outlives the process: everything it decides from is read from 
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -26,7 +24,7 @@ from gateway.enforcement.session_index import SessionIndex
 from gateway.enforcement.touched import TouchedSessions
 from gateway.feed.feed import Feed
 from gateway.feed.heartbeat import Heartbeat
-from gateway.handshake.drain import drain
+from gateway.handshake.drain import Drain, DrainState, DrainTimes
 from gateway.handshake.listener import Listener, ListenerAddress
 from gateway.handshake.reception import Reception
 from gateway.metrics.data_plane import DataPlaneMetrics, measure_data_plane
@@ -34,7 +32,6 @@ from gateway.metrics.state import StateMetrics
 from gateway.policies.admission import FactsAdmission
 from gateway.policies.authentication import Authentication
 from gateway.policies.credentials import CredentialsCheck
-from gateway.session.close_codes import CloseCode
 from gateway.session.registry import SessionRegistry
 from gateway.settings import Settings, listed
 from gateway.upstream.dial import Dialer
@@ -43,9 +40,6 @@ from telemetry.metrics import create_registry
 from tokens import REST_AUDIENCE, TokenVerifier
 
 _log = structlog.get_logger(__name__)
-
-# All sessions must be gone and the process ended within the launcher's 10 s.
-_DRAIN_GRACE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +56,7 @@ class Gateway:
     verifier: TokenVerifier
     registry: CollectorRegistry
     metrics: DataPlaneMetrics
+    drain: Drain
 
     @property
     def background(self) -> tuple[Callable[[], Awaitable[None]], ...]:
@@ -82,22 +77,8 @@ class Gateway:
         """Before each scrape."""
         await self.metrics.sessions.refresh(self.reception.registry)
 
-    async def drain(self) -> None:
-        """No longer ready, but accepting for a while, since balancers need time to look elsewhere; then no new clients,
-        and the sessions are closed with 1012 at a paced rate."""
-        self.admission.is_stopping = True
-        await asyncio.sleep(self.settings.drain_delay.total_seconds())
-        self.admission.is_draining = True
-        await drain(
-            self.listeners,
-            self.reception,
-            code=CloseCode.SERVICE_RESTART,
-            over=self.settings.drain_duration,
-            grace=self.settings.drain_duration + _DRAIN_GRACE,
-        )
-
     async def _check_draining(self) -> str | None:
-        return "the gateway is about to stop" if self.admission.is_stopping else None
+        return None if self.drain.state is DrainState.SERVING else "the gateway is about to stop"
 
 
 def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
@@ -122,6 +103,7 @@ def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
     )
     reception = Reception(admission, dialer, sessions, (metrics.handshakes,))
     registry.register(StateMetrics(feed, pending_handshakes=lambda: len(reception.pending)))
+    listeners = _listeners(settings, reception)
     return Gateway(
         settings=settings,
         feed=feed,
@@ -129,11 +111,16 @@ def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
         admission=admission,
         reviewer=reviewer,
         reception=reception,
-        listeners=_listeners(settings, reception),
+        listeners=listeners,
         verifier=TokenVerifier(feed.trust, audience=REST_AUDIENCE),
         registry=registry,
         metrics=metrics,
+        drain=Drain(listeners, reception, times=_drain_times(settings), refuse=admission.refuse_all),
     )
+
+
+def _drain_times(settings: Settings) -> DrainTimes:
+    return DrainTimes(delay=settings.drain_delay, duration=settings.drain_duration, grace=settings.drain_grace)
 
 
 def _listeners(settings: Settings, reception: Reception) -> tuple[Listener, ...]:

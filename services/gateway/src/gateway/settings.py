@@ -55,6 +55,10 @@ class Settings(ServiceSettings):
         description="Over how long, at most, the sessions of an older revision are closed where its API drains them, "
         "in seconds.",
     )
+    drain_grace: timedelta = Field(
+        default=timedelta(seconds=7),
+        description="From the end of the delay, within which time the gateway ends whatever its peers do, in seconds.",
+    )
     log_format: Literal["json", "console"] = Field(default="json", description="`json` lines, or `console` to read.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
 
@@ -63,6 +67,12 @@ class Settings(ServiceSettings):
     def _allow_list_can_be_read(cls, text: str) -> str:
         parse_allow_list(text)
         return text
+
+    @model_validator(mode="after")
+    def _grace_is_long_enough(self) -> Self:
+        if self.drain_grace < self.drain_duration:
+            raise ValueError("GATEWAY_DRAIN_GRACE must not be shorter than GATEWAY_DRAIN_DURATION")
+        return self
 
     @model_validator(mode="after")
     def _wss_has_a_certificate(self) -> Self:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx2
+from fastapi import FastAPI
 
 from backing.eventually import eventually
 from contracts import Fact
@@ -48,9 +49,15 @@ class Admin:
     """A gateway without listeners, and its admin application."""
 
     gateway: Gateway
+    app: FastAPI
     http: httpx2.AsyncClient
     bus: MemoryBus
     far_ends: list[socket.socket] = field(default_factory=list)
+
+    def http_from(self, address: str) -> httpx2.AsyncClient:
+        """A client at that address."""
+        transport = httpx2.ASGITransport(app=self.app, client=(address, 50_000))
+        return httpx2.AsyncClient(transport=transport, base_url="http://gateway.test")
 
     async def metrics(self) -> str:
         """What a scrape gets."""
@@ -75,7 +82,7 @@ async def open_admin(*facts: Fact) -> AsyncIterator[Admin]:
     try:
         await eventually(gateway.feed.follower.caught_up.is_set, within=SOON, message="the feed is caught up")
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://gateway.test") as http:
-            admin = Admin(gateway, http, bus)
+            admin = Admin(gateway, app, http, bus)
             yield admin
             await admin.close_sessions()
     finally:

@@ -100,16 +100,39 @@ async def test_gateway_without_its_facts_is_alive_but_not_ready_and_says_why() -
     assert ready.json()["checks"]["feed"] == "no signing key of a trusted issuer is known yet"
 
 
-async def test_gateway_that_is_about_to_stop_is_not_ready(admin: Admin) -> None:
-    admin.gateway.admission.is_stopping = True
+async def test_drained_gateway_says_so_and_is_not_ready(admin: Admin) -> None:
+    before = await admin.http.get("/-/drain", headers=ADMIN)
 
-    answer = await admin.http.get("/readyz")
+    drained = await admin.http.post("/-/drain", headers=ADMIN)
 
-    assert answer.status_code == 503
-    assert answer.json()["checks"]["drain"] == "the gateway is about to stop"
+    ready = await admin.http.get("/readyz")
+    assert (before.json(), drained.json()) == ({"state": "serving"}, {"state": "drained"})
+    assert ready.status_code == 503
+    assert ready.json()["checks"]["drain"] == "the gateway is about to stop"
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("127.0.0.1", {"Origin": "https://evil.test"}, 403),
+        ("192.0.2.1", {}, 401),
+        ("192.0.2.1", {"Authorization": "Bearer apim:subscribe"}, 403),
+        ("192.0.2.1", ADMIN, 200),
+    ],
+)
+async def test_draining_is_for_admins_and_for_programs_of_this_machine(
+    admin: Admin, address: str, headers: dict[str, str], status: int
+) -> None:
+    async with admin.http_from(address) as http:
+        answer = await http.post("/-/drain", headers=headers)
+
+    assert answer.status_code == status
+    assert admin.gateway.drain.state == ("drained" if status == 200 else "serving")
 
 
 async def test_document_describes_the_operations(admin: Admin) -> None:
     paths = (await admin.http.get("/openapi.json")).json()["paths"]
 
-    assert set(paths) == {"/routes", "/sessions"}
+    assert set(paths) == {"/routes", "/sessions", "/-/drain"}

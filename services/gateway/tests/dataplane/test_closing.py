@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.handshake.drain import drain
+from gateway.handshake.drain import Drain, DrainTimes
 from gateway.session.close_codes import CloseCode, close_frame
 from gateway.session.frame_walk import FrameWalk
 from gateway.session.session import SessionLimits
@@ -350,11 +350,9 @@ async def test_drain_closes_all_at_a_pace_and_loses_no_answer(plane: Plane) -> N
         await is_soon(lambda: all(each.traffic.messages_from_backend for each in plane.registry), "no answers")
         streams = [asyncio.create_task(_read_and_answer_close(client)) for client in clients]
 
-        is_complete = await drain(
-            [plane.ws, plane.wss], plane.reception, code=1012, over=timedelta(seconds=0.3), grace=SOON
-        )
+        times = DrainTimes(delay=timedelta(0), duration=timedelta(seconds=0.3), grace=SOON)
+        await Drain([plane.ws, plane.wss], plane.reception, times=times, refuse=lambda: None).run()
 
-        assert is_complete
         assert {await stream for stream in streams} == {plain(b"question") + close_frame(1012, masked=False)}
 
 

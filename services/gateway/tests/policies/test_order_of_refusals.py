@@ -105,12 +105,11 @@ async def test_nothing_wrong_is_admitted() -> None:
     assert isinstance(decision, Admitted)
 
 
-async def test_gateway_that_is_about_to_stop_still_accepts_until_it_drains() -> None:
+async def test_gateway_that_is_about_to_end_refuses_all() -> None:
     async with open_world(*everything()) as world:
-        world.admission.is_stopping = True
         assert isinstance(await world.decide(attempt(bearer=token())), Admitted)
 
-        world.admission.is_draining = True
+        world.admission.refuse_all()
 
         assert await world.decide(attempt(bearer=token())) is refusals.DRAINING
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Security
 from pydantic import BaseModel, Field
 
-from gateway.bootstrap import Gateway
+from gateway.admin.parts import gateway_of
 from gateway.session.session import Session
 from hosting.bearer import caller_with_scope
 from hosting.listing import Listing, PageQuery, listing
@@ -48,7 +48,7 @@ class SessionView(BaseModel):
 @router.get("/routes", operation_id="listRoutes", summary="What is routed here")
 async def list_routes(request: Request, page: PageQuery) -> Listing[RouteView]:
     """Every deployed API in this gateway's environment, whatever its state."""
-    table = _gateway(request).feed.table
+    table = gateway_of(request).feed.table
     views = [
         RouteView(
             api_id=api.id,
@@ -77,7 +77,7 @@ async def list_sessions(
     ] = None,
 ) -> Listing[SessionView]:
     """Oldest first."""
-    sessions = _gateway(request).reception.registry.select(
+    sessions = gateway_of(request).reception.registry.select(
         lambda session: (
             api_id in (None, session.labels.api_id) and application_id in (None, session.labels.application_id)
         )
@@ -100,9 +100,3 @@ def _view(session: Session) -> SessionView:
         messages_from_client=traffic.messages_from_client,
         messages_from_backend=traffic.messages_from_backend,
     )
-
-
-def _gateway(request: Request) -> Gateway:
-    gateway = request.app.state.gateway
-    assert isinstance(gateway, Gateway)
-    return gateway

@@ -84,6 +84,11 @@ class DownstreamHandshake(asyncio.Protocol):
         """The client is gone, or has been answered."""
         self._forget()
 
+    @property
+    def is_answered(self) -> bool:
+        """See PendingConnection."""
+        return self._stage is _Stage.ANSWERED
+
     def drop(self) -> None:
         """See PendingConnection."""
         self._forget()

@@ -28,6 +28,10 @@ class HandshakeTimeouts:
 class PendingConnection(Protocol):
     """A downstream connection without a session."""
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether it has its answer, and only its client's end is waited for."""
+
     def drop(self) -> None:
         """End it now."""
 
@@ -58,6 +62,11 @@ class Reception:
     def is_full(self) -> bool:
         """Whether a further connection would be over the cap. Keep the cap below a third of the open-file limit."""
         return self.max_connections is not None and len(self.pending) + len(self.registry) >= self.max_connections
+
+    @property
+    def has_undecided(self) -> bool:
+        """Whether any handshake is in progress."""
+        return any(not connection.is_answered for connection in self.pending)
 
     def wait_for(self, decision: Awaitable[Decision]) -> asyncio.Task[Decision]:
         """Await a decision in a task of ours; the caller adds its callback, and cancels it when nobody waits."""

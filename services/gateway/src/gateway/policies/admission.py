@@ -65,14 +65,16 @@ def checks_in_order(
 
 
 class FactsAdmission:
-    """The `Admission` of a running gateway. At its end `is_stopping` is set (no longer ready, still accepting), then
-    `is_draining` (new handshakes are refused)."""
+    """The `Admission` of a running gateway. At its end `is_draining` is set: what still asks is refused."""
 
     def __init__(self, feed: Feed, authentication: Authentication, *, portal_origins: Iterable[str] = ()) -> None:
         self._feed = feed
         self._checks = checks_in_order(feed, authentication, portal_origins=portal_origins)
-        self.is_stopping = False
         self.is_draining = False
+
+    def refuse_all(self) -> None:
+        """From now on: the gateway is about to end."""
+        self.is_draining = True
 
     def decide(self, attempt: HandshakeAttempt) -> Decision | Awaitable[Decision]:
         """Now, unless a fact may be on its way."""

@@ -88,6 +88,11 @@ class SessionRegistry:
             session.close(code, reason)
         self.close_where(lambda _: True, code=code, reason=reason)
 
+    def abort_all(self) -> None:
+        """Cut off what is left; the sessions end as soon as the event loop comes to it."""
+        for session in self:
+            session.abort()
+
     async def wait_empty(self) -> None:
         """Wait until no session is left. The caller sets the time limit."""
         await self._empty.wait()

@@ -86,6 +86,13 @@ class Relay:
             self._inject(self.client, code, reason)
             self._inject(self.backend, code, reason)
 
+    def abort(self) -> None:
+        """Let both connections go now."""
+        self._begin_closing(CloseCode.GOING_AWAY, Closer.GATEWAY, within=self._timeouts.linger)
+        for leg in (self.client, self.backend):
+            if not leg.is_lost:
+                leg.transport.abort()
+
     def on_alert(self, leg: Leg, sendable: bytes) -> None:
         """See LegOwner. Only the first alert of a leg says anything new."""
         if leg.is_spent:
@@ -259,10 +266,8 @@ class Relay:
     def _on_deadline(self) -> None:
         if self._owed is not None:
             self._pay_owed_close()
-            return
-        for leg in (self.client, self.backend):
-            if not leg.is_lost:
-                leg.transport.abort()
+        else:
+            self.abort()
 
     def _end(self) -> None:
         if self._timer is not None:

@@ -120,6 +120,10 @@ class Session:
         """Send a Close frame to both sides and end the session within its close timeouts."""
         self._relay.close(code, reason)
 
+    def abort(self) -> None:
+        """End the session without waiting for anybody."""
+        self._relay.abort()
+
     @property
     def is_closing(self) -> bool:
         """Whether a Close frame was sent by anybody, or a side is gone."""
