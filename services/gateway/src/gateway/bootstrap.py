@@ -27,6 +27,7 @@ from gateway.feed.heartbeat import Heartbeat
 from gateway.handshake.drain import Drain, DrainState, DrainTimes
 from gateway.handshake.listener import Listener, ListenerAddress
 from gateway.handshake.reception import Reception
+from gateway.handshake.trusted_proxies import TrustedProxies
 from gateway.metrics.data_plane import DataPlaneMetrics, measure_data_plane
 from gateway.metrics.state import StateMetrics
 from gateway.policies.admission import FactsAdmission
@@ -101,7 +102,14 @@ def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
     dialer = Dialer(
         resolver=SystemResolver(_address_rules(settings)), tls=_backend_tls(settings), timeout=settings.connect_timeout
     )
-    reception = Reception(admission, dialer, sessions, (metrics.handshakes,))
+    reception = Reception(
+        admission,
+        dialer,
+        sessions,
+        (metrics.handshakes,),
+        max_connections=settings.max_connections,
+        proxies=TrustedProxies(listed(settings.trusted_proxies)),
+    )
     registry.register(StateMetrics(feed, pending_handshakes=lambda: len(reception.pending)))
     listeners = _listeners(settings, reception)
     return Gateway(
@@ -127,9 +135,10 @@ def _listeners(settings: Settings, reception: Reception) -> tuple[Listener, ...]
     hosts = listed(settings.hosts)
     listeners: list[Listener] = []
     if settings.ws_port:
-        listeners.append(Listener(reception, address=ListenerAddress(hosts, settings.ws_port)))
+        address = ListenerAddress(hosts, settings.ws_port, is_proxied=settings.proxy_protocol)
+        listeners.append(Listener(reception, address=address))
     if settings.wss_port:
-        address = ListenerAddress(hosts, settings.wss_port)
+        address = ListenerAddress(hosts, settings.wss_port, is_proxied=settings.proxy_protocol)
         listeners.append(Listener(reception, address=address, tls=_client_tls(settings)))
     return tuple(listeners)
 

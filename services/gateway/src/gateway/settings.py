@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
@@ -28,6 +29,19 @@ class Settings(ServiceSettings):
     wss_port: int = Field(default=8099, ge=0, le=65535, description="Port for wss clients; 0 turns it off.")
     wss_certificate_file: Path | None = Field(default=None, description="PEM file with the certificate chain for wss.")
     wss_key_file: Path | None = Field(default=None, description="PEM file with the private key of that certificate.")
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or CIDRs of proxies whose `X-Forwarded-*` and PROXY protocol are believed, with commas.",
+    )
+    proxy_protocol: bool = Field(
+        default=False,
+        description="Whether connections from trusted proxies begin with the PROXY protocol (version 1 or 2).",
+    )
+    max_connections: int | None = Field(
+        default=None,
+        ge=1,
+        description="How many clients at the same time; unset: as many as the limit on open files allows.",
+    )
     portal_origins: str = Field(
         default="", description="Origins that may use every API, such as the portals', separated by commas."
     )
@@ -67,6 +81,19 @@ class Settings(ServiceSettings):
     def _allow_list_can_be_read(cls, text: str) -> str:
         parse_allow_list(text)
         return text
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        for network in listed(text):
+            ip_network(network)
+        return text
+
+    @model_validator(mode="after")
+    def _proxies_are_named(self) -> Self:
+        if self.proxy_protocol and not self.trusted_proxies:
+            raise ValueError("GATEWAY_PROXY_PROTOCOL needs GATEWAY_TRUSTED_PROXIES: nobody else is believed")
+        return self
 
     @model_validator(mode="after")
     def _grace_is_long_enough(self) -> Self:

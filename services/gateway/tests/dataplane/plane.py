@@ -115,8 +115,8 @@ class Plane:
     def wss_port(self) -> int:
         return self.wss.ports[0]
 
-    async def connect(self, *, is_tls: bool = False) -> "RawClient":
-        port = self.wss_port if is_tls else self.ws_port
+    async def connect(self, *, is_tls: bool = False, port: int | None = None) -> "RawClient":
+        port = port or (self.wss_port if is_tls else self.ws_port)
         context = {"ssl": self.tls, "server_hostname": "localhost"} if is_tls else {}
         reader, writer = await asyncio.open_connection("127.0.0.1", port, **context)  # type: ignore[arg-type]  # kwargs
         return RawClient(reader, writer)

@@ -27,6 +27,7 @@ from gateway.handshake.request_head import RequestHead
 from gateway.http1.header_field import HeaderField
 from gateway.policies.admission import FactsAdmission
 from gateway.policies.authentication import Authentication
+from gateway.upstream.request import Forwarded
 
 NOW = 1_767_355_200
 ISSUER = "https://keys.example.com"
@@ -152,7 +153,8 @@ def attempt(
     """A handshake with a token in its header, or without one; `origin` is what a browser tells."""
     headers = [HeaderField("authorization", "Authorization", f"Bearer {bearer}")] if bearer else []
     headers += [HeaderField("origin", "Origin", origin)] if origin is not None else []
-    return HandshakeAttempt(RequestHead("GET", path, query, host, tuple(headers)), "192.0.2.1", is_tls=False)
+    head = RequestHead("GET", path, query, host, tuple(headers))
+    return HandshakeAttempt(head, "192.0.2.1", Forwarded("192.0.2.1", "http", host))
 
 
 def everything(*changed: Fact) -> list[Fact]:

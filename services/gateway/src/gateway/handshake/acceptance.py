@@ -6,7 +6,7 @@ from gateway.handshake.admission import Admitted, HandshakeAttempt
 from gateway.handshake.compression import separating_answer, separating_offer
 from gateway.handshake.credentials import BEARER_SUBPROTOCOL, without_credentials
 from gateway.http1.header_field import HeaderField
-from gateway.upstream.request import Forwarded, UpgradeOffer, build_upgrade_request
+from gateway.upstream.request import UpgradeOffer, build_upgrade_request
 from gateway.upstream.response_head import UpgradeAnswer, extension_names
 
 
@@ -28,11 +28,7 @@ class UpstreamUpgrade:
             query=forwardable.query,
             headers=headers,
             offer=self.offer,
-            forwarded=Forwarded(
-                for_=admitted.forwarded_for or attempt.peer_address,
-                proto=admitted.forwarded_proto or ("https" if attempt.is_tls else "http"),
-                host=head.host,
-            ),
+            forwarded=attempt.forwarded,
             extra_headers=admitted.extra_headers,
         )
 

@@ -13,18 +13,20 @@ from gateway.session.grounds import NO_GROUNDS, Grounds
 from gateway.session.meter import UNLIMITED_METER, Meter
 from gateway.session.session import NOBODY, UNLIMITED, SessionLabels, SessionLimits
 from gateway.upstream.endpoint import Endpoint
+from gateway.upstream.request import Forwarded
 
 
 @dataclass(slots=True, repr=False)
 class HandshakeAttempt:
-    """A syntactically right upgrade request and where it came from. ``peer_address`` is the socket's, without port.
+    """A syntactically right upgrade request and where it came from, as far as that is believed: ``client_address`` is
+    without port, ``forwarded.host`` is the Host that the client asked for.
 
     ``labels``, for metrics and logs, say whose handshake it is: the admission writes down what it found out.
     """
 
     head: RequestHead
-    peer_address: str
-    is_tls: bool
+    client_address: str
+    forwarded: Forwarded
     labels: SessionLabels = NOBODY
 
 
@@ -33,8 +35,7 @@ class Admitted:
     """Where an admitted request goes and what is known of it.
 
     ``sub_path`` (normal, begins with a slash, or empty) is put behind the endpoint's path. The query goes on less
-    ``access_token``. ``client_address`` and ``forwarded_for`` default to the socket's address; set them where a trusted
-    proxy said better. ``extra_headers`` go to the backend as they are. ``expires_at`` is POSIX time. ``facts_seen`` is
+    ``access_token``. ``extra_headers`` go to the backend as they are. ``expires_at`` is POSIX time. ``facts_seen`` is
     the admission's own: what it knew when it decided. ``meter`` judges the session's messages; ``may_drop`` says that
     it, or a policy, may drop some.
     """
@@ -44,9 +45,6 @@ class Admitted:
     sub_path: str = ""
     limits: SessionLimits = UNLIMITED
     extra_headers: tuple[tuple[str, str], ...] = ()
-    client_address: str | None = None
-    forwarded_for: str | None = None
-    forwarded_proto: str | None = None
     expires_at: float | None = None
     grounds: Grounds = NO_GROUNDS
     facts_seen: int = 0

@@ -17,6 +17,7 @@ from gateway.handshake.compression import negotiated
 from gateway.handshake.reception import Reception
 from gateway.handshake.refusal import Refusal
 from gateway.handshake.request_head import RequestHead, RequestHeadParser
+from gateway.handshake.trusted_proxies import normal_address
 from gateway.handshake.upgrade import HEALTH_RESPONSE, check_upgrade, is_health_check
 from gateway.session.session import Session
 from gateway.upstream.dial import Dial
@@ -36,13 +37,15 @@ class DownstreamHandshake(asyncio.Protocol):
     """See the module."""
 
     __slots__ = (
-        "_accepted_at", "_admitted", "_attempt", "_dial", "_is_tls", "_parser", "_reception", "_stage", "_timer",
-        "_transport", "_upgrade", "_waiting",
+        "_accepted_at", "_admitted", "_attempt", "_dial", "_is_tls", "_parser", "_reception", "_source", "_stage",
+        "_timer", "_transport", "_upgrade", "_waiting",
     )  # fmt: skip
 
-    def __init__(self, reception: Reception, *, is_tls: bool) -> None:
+    def __init__(self, reception: Reception, *, is_tls: bool, source: str | None = None) -> None:
+        """``source``: the client's address, where the PROXY protocol has told it."""
         self._reception = reception
         self._is_tls = is_tls
+        self._source = source
         self._stage = _Stage.READING_HEAD
         self._parser = RequestHeadParser()
         self._accepted_at = reception.loop.time()
@@ -144,7 +147,9 @@ class DownstreamHandshake(asyncio.Protocol):
             return
         self._disarm()
         self._stage = _Stage.DECIDING
-        self._attempt = HandshakeAttempt(head, self._peer_address(), self._is_tls)
+        self._attempt = HandshakeAttempt(
+            head, *self._reception.proxies.forwarded(head, peer_address=self._peer_address(), is_tls=self._is_tls)
+        )
         decision = self._reception.admission.decide(self._attempt)
         if isinstance(decision, Admitted | Refusal):
             self._on_decision(decision)
@@ -193,7 +198,7 @@ class DownstreamHandshake(asyncio.Protocol):
             self._reception.new_session_id(),
             labels=admitted.labels,
             opened_at=self._reception.wall_clock(),
-            client_address=admitted.client_address or attempt.peer_address,
+            client_address=attempt.client_address,
             expires_at=admitted.expires_at,
             grounds=admitted.grounds,
             on_closed=self._reception.registry.remove,
@@ -205,8 +210,11 @@ class DownstreamHandshake(asyncio.Protocol):
         self._answer(refusal.to_bytes())
 
     def _peer_address(self) -> str:
-        peer = self._transport.get_extra_info("peername")
-        return str(peer[0]) if peer else ""
+        """Who is at the other end of the connection; empty for a socket that has no addresses."""
+        if self._source is None:
+            peer = self._transport.get_extra_info("peername")
+            self._source = normal_address(peer[0]) if peer else ""
+        return self._source
 
     def _answer(self, response: bytes) -> None:
         """Send the last bytes, then wait for the client to close: closing over unread bytes would reset it."""

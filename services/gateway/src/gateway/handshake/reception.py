@@ -1,20 +1,26 @@
 """What all downstream connections of a gateway share, and the connections that have no session yet.
 
-Owns the tasks of decisions that have to wait; ``close`` cancels them and drops the handshakes in progress.
+Owns the tasks of decisions that have to wait and of PROXY headers; ``close`` drops the handshakes in progress and waits
+for their tasks.
 """
 
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from gateway.handshake.admission import Admission, Decision, HandshakeObserver
+from gateway.handshake.trusted_proxies import TrustedProxies
 from gateway.session.close_timeouts import CloseTimeouts
 from gateway.session.registry import SessionRegistry
 from gateway.upstream.dial import Dialer
+
+TLS_SHUTDOWN_SECONDS = 2.0
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +58,12 @@ class Reception:
     handshake_timeouts: HandshakeTimeouts = field(default_factory=HandshakeTimeouts)
     close_timeouts: CloseTimeouts = field(default_factory=CloseTimeouts)
     max_connections: int | None = None
+    proxies: TrustedProxies = field(default_factory=TrustedProxies)
     wall_clock: Callable[[], float] = time.time
     new_session_id: Callable[[], str] = new_session_id
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     pending: set[PendingConnection] = field(default_factory=set)
-    _waiting: set[asyncio.Task[Decision]] = field(default_factory=set)
+    _tasks: set[asyncio.Task[Any]] = field(default_factory=set)  # of any result
 
     @property
     def is_full(self) -> bool:
@@ -68,18 +75,22 @@ class Reception:
         """Whether any handshake is in progress."""
         return any(not connection.is_answered for connection in self.pending)
 
-    def wait_for(self, decision: Awaitable[Decision]) -> asyncio.Task[Decision]:
-        """Await a decision in a task of ours; the caller adds its callback, and cancels it when nobody waits."""
-        task = self.loop.create_task(_await(decision))
-        self._waiting.add(task)
-        task.add_done_callback(self._waiting.discard)
+    def run(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start a task of ours; whoever asked for it cancels it when nobody waits any more."""
+        task = self.loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         return task
 
+    def wait_for(self, decision: Awaitable[Decision]) -> asyncio.Task[Decision]:
+        """Await a decision in a task of ours."""
+        return self.run(_await(decision))
+
     async def close(self) -> None:
-        """Drop every handshake in progress, and wait for its tasks."""
+        """Drop every handshake in progress, and wait for all tasks. The listeners must have stopped before."""
         for connection in tuple(self.pending):
             connection.drop()
-        await asyncio.gather(*self._waiting, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.dialer.close()
 
 

@@ -16,7 +16,7 @@ from gateway.http1.header_field import HeaderField, list_members, split_head, va
 
 _REQUEST_LINE = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}) ([!-~]+) HTTP/([0-9]\.[0-9])")
 _BEGINNING = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}(?: .*)?", re.DOTALL)
-_HOST = re.compile(r"(?:[A-Za-z0-9.\-_]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+HOST = re.compile(r"(?:[A-Za-z0-9.\-_]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _AT_MOST_ONCE = ("authorization", "origin", "sec-websocket-key", "sec-websocket-version", "content-length")
 
 
@@ -81,7 +81,7 @@ def _read_head(request_line: str, headers: list[HeaderField]) -> RequestHead | R
     if match[3] != "1.1":
         return refusals.MALFORMED_REQUEST.described("Only HTTP/1.1 is spoken here.")
     hosts = values(headers, "host")
-    if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
+    if len(hosts) != 1 or not HOST.fullmatch(hosts[0]):
         return refusals.MALFORMED_REQUEST.described("There must be exactly one valid Host header.")
     problem = _framing_problem(headers)
     if problem is not None:

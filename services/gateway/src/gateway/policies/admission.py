@@ -116,7 +116,7 @@ class FactsAdmission:
             return refusals.DRAINING
         if not self._feed.is_caught_up:
             return refusals.NOT_READY
-        candidate = Candidate(self._feed.table, attempt.peer_address, attempt=attempt)
+        candidate = Candidate(self._feed.table, attempt.client_address, attempt=attempt)
         for check in self._checks:
             objection = check(candidate)
             if objection is not None:

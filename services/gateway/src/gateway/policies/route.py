@@ -11,9 +11,9 @@ from gateway.routing.route_table import RouteTable
 
 def check_route(candidate: Candidate) -> Refusal | None:
     """Finds the API that the path names on the host that was asked for."""
-    head, table = candidate.attempt.head, candidate.table
-    vhost = _vhost(head.host, table)
-    route = None if vhost is None else table.find_route(head.path, vhost=vhost)
+    attempt, table = candidate.attempt, candidate.table
+    vhost = _vhost(attempt.forwarded.host, table)
+    route = None if vhost is None else table.find_route(attempt.head.path, vhost=vhost)
     if route is None:
         return refusals.NO_API
     candidate.route = route
