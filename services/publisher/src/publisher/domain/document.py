@@ -13,8 +13,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from contracts.publisher import PlanLevel
+from publisher.domain.asyncapi.messages import ChannelMessages, channel_messages, channel_operations
+from publisher.domain.asyncapi.parsing import Content
+from publisher.domain.asyncapi.references import escaped
 from publisher.domain.caller import PUBLISHER_FIELDS
 from publisher.domain.endpoints import Endpoints, checked_endpoints, read_endpoints
+from publisher.domain.message_schema import check_message_schema
 from publisher.domain.operations import (
     Operation,
     Scope,
@@ -22,6 +26,7 @@ from publisher.domain.operations import (
     check_payload_schemas,
     check_scopes,
     default_operations,
+    new_operation,
     read_operations,
     read_scopes,
 )
@@ -49,21 +54,35 @@ _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 
 @dataclass(frozen=True, slots=True)
 class ApiDocument:
-    """`fields` is JSON as WSO2 names it, hence Any; use the properties for what has a meaning here."""
+    """`fields` is JSON as WSO2 names it, hence Any; use the properties for what has a meaning here. `definition` is the
+    AsyncAPI document, where somebody gave one.
+    """
 
     fields: Mapping[str, Any]
+    definition: Content | None = None
 
     @classmethod
-    def accept(cls, sent: Mapping[str, Any]) -> Self:
+    def accept(cls, sent: Mapping[str, Any], *, definition: Content | None = None) -> Self:
         """The document in a request body whose types were checked, with defaults filled in. Raises `InvalidInput`."""
-        document = cls(_with_defaults({name: v for name, v in sent.items() if name not in SERVER_FIELDS}))
+        fields = _with_defaults({name: v for name, v in sent.items() if name not in SERVER_FIELDS})
+        document = cls(fields, definition)
         document._check()
         return document
 
     def with_publisher_fields_of(self, sent: Mapping[str, Any]) -> ApiDocument:
         """What somebody makes of it who may publish but not create: other fields stay as they are."""
         changed = {name: value for name, value in sent.items() if name in PUBLISHER_FIELDS}
-        return ApiDocument.accept({**self.fields, **changed})
+        return ApiDocument.accept({**self.fields, **changed}, definition=self.definition)
+
+    def with_definition(self, definition: Content) -> ApiDocument:
+        """With the channels of an AsyncAPI document; what is said of a channel already goes on holding.
+
+        Raises `InvalidDefinition`.
+        """
+        known = {(given["target"], given["verb"]): given for given in self._objects("operations")}
+        found = channel_operations(definition)
+        operations = [known.get(place) or new_operation(*place) for place in found] or self.fields.get("operations")
+        return ApiDocument.accept({**self.fields, "operations": operations}, definition=definition)
 
     @property
     def description(self) -> str:
@@ -135,6 +154,19 @@ class ApiDocument:
         return read_operations(self._objects("operations"))
 
     @property
+    def channel_messages(self) -> tuple[ChannelMessages, ...]:
+        """What messages must be like: an operation's own `payloadSchema`, or else what the definition says of them."""
+        defined = {} if self.definition is None else {(m.target, m.verb): m for m in channel_messages(self.definition)}
+        own = {
+            (operation.target, operation.verb): ChannelMessages(
+                operation.target, operation.verb, (operation.payload_schema,)
+            )
+            for operation in self.operations
+            if operation.payload_schema
+        }
+        return tuple((defined | own).values())
+
+    @property
     def validates_messages(self) -> bool:
         """Whether messages must fit the schemas of their operations (WSO2 `enableSchemaValidation`)."""
         return bool(self.fields.get("enableSchemaValidation"))
@@ -183,8 +215,16 @@ class ApiDocument:
         check_operations(self._objects("operations"), scopes=self._objects("scopes"))
         if self.validates_messages:
             check_payload_schemas(self._objects("operations"))
+        self._check_definition()
         check_origins(self.fields.get("corsConfiguration"))
         self._check_audience()
+
+    def _check_definition(self) -> None:
+        if self.definition is None:
+            return
+        for messages in channel_messages(self.definition):
+            for schema in messages.schemas:
+                check_message_schema(schema, pointer=f"/channels/{escaped(messages.target)}")
 
     def _check_audience(self) -> None:
         if DEFAULT_SECURITY_SCHEME[0] not in self.security_scheme:

@@ -50,10 +50,18 @@ class Scope:
 
 def default_operations() -> list[dict[str, Any]]:
     """What an API without operations has: everything, in both directions."""
-    return [
-        {"target": "/*", "verb": verb, "authType": DEFAULT_AUTH_TYPE, "throttlingPolicy": "Unlimited", "scopes": []}
-        for verb in VERBS
-    ]
+    return [new_operation("/*", verb) for verb in VERBS]
+
+
+def new_operation(target: str, verb: str) -> dict[str, Any]:
+    """WSO2's JSON of an operation of which nothing more is said."""
+    return {
+        "target": target,
+        "verb": verb,
+        "authType": DEFAULT_AUTH_TYPE,
+        "throttlingPolicy": "Unlimited",
+        "scopes": [],
+    }
 
 
 def read_operations(operations: Sequence[Json]) -> tuple[Operation, ...]:

@@ -143,9 +143,8 @@ def _operations(revision: Revision) -> tuple[facts.Operation, ...]:
 
 def _validation(document: ApiDocument) -> facts.MessageValidation | None:
     messages = tuple(
-        facts.MessageSchema(target=operation.target, verb=operation.verb, schemas=(operation.payload_schema,))
-        for operation in document.operations
-        if operation.payload_schema
+        facts.MessageSchema(target=each.target, verb=each.verb, schemas=each.schemas)
+        for each in document.channel_messages
     )
     if not messages or not document.validates_messages:
         return None

@@ -41,7 +41,7 @@ def to_api(row: ApiRow, identity: IdentityRow) -> Api:
         provider=row.provider,
         state=ApiState(row.state),
         is_default=identity.chosen_default == row.id,
-        document=ApiDocument(row.document),
+        document=ApiDocument(row.document, row.definition),
         created_at=row.created_at,
         updated_at=row.updated_at,
         updated_by=row.updated_by,
@@ -116,6 +116,7 @@ class ApiStore:
         """The new definition, and what is looked up by."""
         row, session = stored.row, self._session
         row.document, row.description = dict(document.fields), document.description
+        row.definition = None if document.definition is None else dict(document.definition)
         row.is_restricted = document.is_restricted
         await session.execute(delete(ApiTagRow).where(col(ApiTagRow.api_id) == row.id))
         await session.execute(delete(ApiAccessRoleRow).where(col(ApiAccessRoleRow.api_id) == row.id))

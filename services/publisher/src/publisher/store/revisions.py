@@ -44,6 +44,7 @@ class RevisionStore:
                 number=revision.number,
                 description=revision.description,
                 document=dict(revision.document.fields),
+                definition=None if revision.document.definition is None else dict(revision.document.definition),
                 created_at=revision.created_at,
                 created_by=user,
             )
@@ -90,7 +91,7 @@ def _to_revision(row: RevisionRow, deployments: Sequence[Deployment]) -> Revisio
         api_id=row.api_id,
         number=row.number,
         description=row.description,
-        document=ApiDocument(row.document),
+        document=ApiDocument(row.document, row.definition),
         created_at=row.created_at,
         deployments=tuple(deployment for deployment in deployments if deployment.revision_id == row.id),
     )

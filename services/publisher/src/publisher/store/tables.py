@@ -76,6 +76,8 @@ class ApiRow(Table, table=True):
     is_restricted: bool = False
     # WSO2's JSON, hence Any.
     document: dict[str, Any] = Field(sa_type=JSON)
+    # The AsyncAPI document, of any shape.
+    definition: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     last_revision: int = 0
     created_at: datetime = Field(sa_type=UtcDateTime, index=True)
     updated_at: datetime = Field(sa_type=UtcDateTime)
@@ -129,6 +131,7 @@ class RevisionRow(Table, table=True):
     number: int
     description: str = Field(max_length=255)
     document: dict[str, Any] = Field(sa_type=JSON)
+    definition: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     created_at: datetime = Field(sa_type=UtcDateTime)
     created_by: str = Field(max_length=255)
 

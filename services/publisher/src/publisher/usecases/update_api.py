@@ -45,5 +45,5 @@ async def update_api(units: Units, command: UpdateApi, *, caller: Caller) -> Api
 
 def _changed(api: Api, fields: Mapping[str, Any], caller: Caller) -> ApiDocument:
     if caller.may_create:
-        return ApiDocument.accept(fields)
+        return ApiDocument.accept(fields, definition=api.document.definition)
     return api.document.with_publisher_fields_of(fields)

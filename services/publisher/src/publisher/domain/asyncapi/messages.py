@@ -28,11 +28,16 @@ class ChannelMessages:
     schemas: tuple[str, ...]
 
 
+def channel_operations(document: Content) -> tuple[tuple[str, str], ...]:
+    """Target and verb of everything that the document lets clients do. Raises `InvalidDefinition`."""
+    return tuple(dict.fromkeys((target, verb) for target, verb, _ in _operations(document)))
+
+
 def channel_messages(document: Content) -> tuple[ChannelMessages, ...]:
     """Of every channel and direction whose messages are all JSON and described by JSON Schema; the others cannot be
     checked. Raises `InvalidDefinition`.
     """
-    found = _of_version_3(document) if str(document["asyncapi"]).startswith("3.") else _of_version_2(document)
+    found = _operations(document)
     merged: dict[tuple[str, str], list[object]] = {}
     for target, verb, messages in found:
         merged.setdefault((target, verb), []).extend(messages)
@@ -40,15 +45,24 @@ def channel_messages(document: Content) -> tuple[ChannelMessages, ...]:
     return tuple(ChannelMessages(*place, schemas) for place, schemas in read if schemas)
 
 
+def _operations(document: Content) -> Iterator[tuple[str, str, list[object]]]:
+    return _of_version_3(document) if str(document["asyncapi"]).startswith("3.") else _of_version_2(document)
+
+
 def _of_version_2(document: Content) -> Iterator[tuple[str, str, list[object]]]:
     for name, given in _object(document, "channels").items():
         channel = resolved(document, given)
         for key, verb in (("publish", "PUBLISH"), ("subscribe", "SUBSCRIBE")):
             operation = channel.get(key) if isinstance(channel, dict) else None
-            message = operation.get("message") if isinstance(operation, dict) else None
-            if message is not None:
-                alternatives = message.get("oneOf") if isinstance(message, dict) else None
-                yield as_target(name), verb, alternatives if isinstance(alternatives, list) else [message]
+            if isinstance(operation, dict):
+                yield as_target(name), verb, _alternatives(operation.get("message"))
+
+
+def _alternatives(message: object) -> list[object]:
+    several = message.get("oneOf") if isinstance(message, dict) else None
+    if isinstance(several, list):
+        return several
+    return [] if message is None else [message]
 
 
 def _of_version_3(document: Content) -> Iterator[tuple[str, str, list[object]]]:

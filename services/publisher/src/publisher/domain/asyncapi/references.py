@@ -43,6 +43,11 @@ def pointer_tokens(reference: str) -> list[str]:
     return [token.replace("~1", "/").replace("~0", "~") for token in reference[2:].split("/")]
 
 
+def escaped(token: str) -> str:
+    """A name as one step of a pointer."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
 # A schema is JSON of any shape, hence Any, here and below.
 def with_references(document: Content, schema: dict[str, Any]) -> dict[str, Any]:
     """The schema with everything that it refers to, at the same places, so that its references hold without the
