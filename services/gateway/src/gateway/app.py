@@ -5,8 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from gateway import __version__
-from gateway.admin import drain
-from gateway.admin.routes import router
+from gateway.admin import drain, errors, routes, sessions
 from gateway.bootstrap import Gateway
 from hosting.rest_app import RestDescription, create_rest_app
 from telemetry.problem import SluiceError
@@ -20,7 +19,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     """The application for given parts; `gateway` is found again as `request.app.state.gateway`."""
     app = create_rest_app(
         RestDescription("gateway", "Sluice Gateway: admin", _DESCRIPTION, __version__, _TAGS),
-        routers=[router, drain.router],
+        routers=[routes.router, sessions.router, drain.router],
         verifier=gateway.verifier,
         status_of=_status_of,
         checks=gateway.checks,
@@ -32,5 +31,4 @@ def create_app(gateway: Gateway) -> FastAPI:
 
 
 def _status_of(error: SluiceError) -> int:
-    """The admin API has no errors of its own."""
-    return 500
+    return errors.STATUSES.get(type(error), 500)

@@ -20,6 +20,7 @@ from gateway import __version__
 from gateway.enforcement.adjustment import SessionAdjustment
 from gateway.enforcement.judgement import Judge
 from gateway.enforcement.reviewer import Reviewer
+from gateway.enforcement.selection import SessionSelection
 from gateway.enforcement.session_index import SessionIndex
 from gateway.enforcement.touched import TouchedSessions
 from gateway.feed.feed import Feed
@@ -51,6 +52,7 @@ class Gateway:
     feed: Feed
     heartbeat: Heartbeat
     admission: FactsAdmission
+    selection: SessionSelection
     reviewer: Reviewer
     reception: Reception
     listeners: tuple[Listener, ...]
@@ -91,8 +93,9 @@ def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
     sessions = SessionRegistry((metrics.sessions, index))
     authentication = Authentication(feed.trust)
     admission = FactsAdmission(feed, authentication, portal_origins=listed(settings.portal_origins))
+    selection = SessionSelection(sessions, index)
     reviewer = Reviewer(
-        TouchedSessions(sessions, index),
+        TouchedSessions(index, selection),
         Judge(CredentialsCheck(authentication, feed.trust)),
         table=lambda: feed.table,
         adjust=SessionAdjustment(index),
@@ -117,6 +120,7 @@ def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
         feed=feed,
         heartbeat=Heartbeat(bus, instance_id=uuid.uuid4().hex, release=__version__, table=lambda: feed.table),
         admission=admission,
+        selection=selection,
         reviewer=reviewer,
         reception=reception,
         listeners=listeners,

@@ -78,7 +78,7 @@ async def open_admin(*facts: Fact) -> AsyncIterator[Admin]:
     gateway = bootstrap(Settings(ws_port=0, wss_port=0), bus=bus)
     app = create_app(gateway)
     app.state.verifier = FakeVerifier()
-    running = asyncio.create_task(gateway.feed.run())
+    running = [asyncio.create_task(run()) for run in (gateway.feed.run, gateway.reviewer.run)]
     try:
         await eventually(gateway.feed.follower.caught_up.is_set, within=SOON, message="the feed is caught up")
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://gateway.test") as http:
@@ -86,8 +86,9 @@ async def open_admin(*facts: Fact) -> AsyncIterator[Admin]:
             yield admin
             await admin.close_sessions()
     finally:
-        running.cancel()
-        await asyncio.wait([running])
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running)
 
 
 async def open_session(admin: Admin, session_id: str, **labels: str) -> tuple[socket.socket, socket.socket]:

@@ -135,4 +135,4 @@ async def test_draining_is_for_admins_and_for_programs_of_this_machine(
 async def test_document_describes_the_operations(admin: Admin) -> None:
     paths = (await admin.http.get("/openapi.json")).json()["paths"]
 
-    assert set(paths) == {"/routes", "/sessions", "/-/drain"}
+    assert set(paths) == {"/routes", "/sessions", "/sessions/{sessionId}", "/-/drain"}

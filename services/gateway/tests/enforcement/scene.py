@@ -14,6 +14,7 @@ from contracts import Fact, Tombstone
 from gateway.enforcement.adjustment import SessionAdjustment
 from gateway.enforcement.judgement import Judge
 from gateway.enforcement.reviewer import Reviewer
+from gateway.enforcement.selection import SessionSelection
 from gateway.enforcement.session_index import SessionIndex
 from gateway.enforcement.touched import TouchedSessions
 from gateway.handshake.admission import Admitted
@@ -122,7 +123,7 @@ async def open_scene(*changed: Fact, drain_over: timedelta = timedelta(seconds=0
     async with open_world(*everything(*changed), *others()) as world:
         authentication = Authentication(world.feed.trust, clock=lambda: float(NOW))
         reviewer = Reviewer(
-            TouchedSessions(registry, index),
+            TouchedSessions(index, SessionSelection(registry, index)),
             Judge(CredentialsCheck(authentication, world.feed.trust)),
             table=lambda: world.feed.table,
             adjust=SessionAdjustment(index),

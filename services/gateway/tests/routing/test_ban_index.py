@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contracts.publisher import SessionBan
-from gateway.routing.ban_index import BanIndex, Bannable, fits
+from gateway.routing.ban_index import BanIndex, Bannable
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 SUE = Bannable(api_id="a", application_id="x", plan="Gold", user="sue", address="192.0.2.7")
@@ -48,12 +48,3 @@ def test_ban_that_is_taken_back_keeps_out_nobody() -> None:
     index = BanIndex().with_ban(ban(user="sue"))
 
     assert not index.without_ban(ban(user="sue")).forbids(SUE, now=NOW)
-
-
-def test_single_session_is_named_by_its_id_and_what_else_is_given() -> None:
-    session = Bannable("a", "x", "Gold", "sue", "192.0.2.7", session_id="s")
-
-    assert fits(ban(session_id="s"), session)
-    assert fits(ban(session_id="s", user="sue"), session)
-    assert not fits(ban(session_id="s", user="carl"), session)
-    assert not fits(ban(session_id="t"), session)

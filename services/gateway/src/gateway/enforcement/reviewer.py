@@ -77,6 +77,14 @@ class Reviewer:
         if self._pending:
             self._wake.set()
 
+    def close(self, sessions: Iterable[Session], code: CloseCode) -> int:
+        """Closes them, in slices too; returns how many were not closing already."""
+        chosen = [session for session in sessions if not session.is_closing]
+        self._pending |= dict.fromkeys(chosen, Closes(code))
+        if chosen:
+            self._wake.set()
+        return len(chosen)
+
     async def run(self) -> None:
         """Ends only by cancellation."""
         while True:
@@ -88,7 +96,7 @@ class Reviewer:
 
     def _ban(self, sessions: Sequence[Session], ban: SessionBan | None) -> None:
         if ban is not None and datetime.now(UTC) < ban.until:
-            self._pending |= dict.fromkeys(sessions, Closes(CloseCode.POLICY_VIOLATION))
+            self.close(sessions, CloseCode.POLICY_VIOLATION)
 
     async def _something_to_do(self) -> None:
         if self._pending:
@@ -107,7 +115,7 @@ class Reviewer:
             if not session.is_closing:
                 self._settle(session, judgement, closed)
         if closed:
-            _log.info("sessions closed because facts changed", sessions=dict(closed))
+            _log.info("sessions closed by order or because facts changed", sessions=dict(closed))
 
     def _settle(self, session: Session, judgement: Judgement | None, closed: Counter[int]) -> None:
         try:

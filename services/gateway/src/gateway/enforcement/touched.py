@@ -12,11 +12,10 @@ from contracts import Fact
 from contracts.devportal import Application, Subscription
 from contracts.keymanager import ConsumerKey, Issuer, ReferenceToken, Revocation, RevocationKind, SigningKey
 from contracts.publisher import Api, DenyPolicy, DenyType, Deployment, Plan, SessionBan, SubscriptionControl
+from gateway.enforcement.selection import SessionSelection, selector_of
 from gateway.enforcement.session_index import SessionIndex
-from gateway.routing.ban_index import Bannable, fits
 from gateway.routing.deny_index import denied_interval, denied_paths
 from gateway.routing.route_table import RouteTable
-from gateway.session.registry import SessionRegistry
 from gateway.session.session import Session
 
 _GROUPED: dict[type[Fact], str] = {
@@ -34,9 +33,9 @@ _GROUPED: dict[type[Fact], str] = {
 class TouchedSessions:
     """See the module."""
 
-    def __init__(self, registry: SessionRegistry, index: SessionIndex) -> None:
-        self._registry = registry
+    def __init__(self, index: SessionIndex, selection: SessionSelection) -> None:
         self._index = index
+        self._selection = selection
         self._finders: dict[str, Callable[[str, RouteTable], Sequence[Session]]] = {
             Deployment.topic.name: self._of_deployment,
             ReferenceToken.topic.name: lambda key, _: self._index.of_token(key),
@@ -98,35 +97,8 @@ class TouchedSessions:
 
     def _of_ban(self, key: str, table: RouteTable) -> Sequence[Session]:
         ban = table.session_ban(key)
-        return () if ban is None else [each for each in self._nearly_banned(ban) if fits(ban, bannable(each))]
-
-    def _nearly_banned(self, ban: SessionBan) -> Sequence[Session]:
-        """Those of the narrowest thing that the ban names."""
-        if ban.session_id is not None:
-            session = self._registry.find(ban.session_id)
-            return () if session is None else (session,)
-        if ban.user is not None:
-            return self._index.of_user(ban.user)
-        if ban.address is not None:
-            return self._index.of_address(ban.address)
-        if ban.application_id is not None:
-            return self._index.grouped("application_id", ban.application_id)
-        if ban.api_id is not None:
-            return self._index.grouped("api_id", ban.api_id)
-        return tuple(self._registry)
+        selector = None if ban is None else selector_of(ban)
+        return self._selection.find(selector) if selector and selector.named() else ()
 
 
 _FIELDS = {kind.topic.name: field for kind, field in _GROUPED.items()}
-
-
-def bannable(session: Session) -> Bannable:
-    """A session as bans and operators select it."""
-    labels = session.labels
-    return Bannable(
-        api_id=labels.api_id,
-        application_id=labels.application_id,
-        plan=labels.plan,
-        user=labels.user,
-        address=session.client_address,
-        session_id=session.session_id,
-    )

@@ -20,14 +20,13 @@ _SELECTORS = ("application_id", "user", "address", "api_id", "plan")
 
 @dataclass(frozen=True, slots=True)
 class Bannable:
-    """What a ban may name, of a handshake or of a session; only a session has an id."""
+    """What a ban may name of a handshake."""
 
     api_id: str
     application_id: str
     plan: str
     user: str
     address: str
-    session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +57,17 @@ class BanIndex:
     def forbids(self, asked: Bannable, *, now: datetime) -> bool:
         """Whether a ban that has not passed fits."""
         return any(
-            fits(self._bans[identity], asked) and now < self._bans[identity].until
+            _fits(self._bans[identity], asked) and now < self._bans[identity].until
             for name in _SELECTORS
             for identity in self._ids.get((name, _comparable(name, getattr(asked, name))), frozenset())
         )
 
 
-def fits(ban: SessionBan, asked: Bannable) -> bool:
-    """Whether all that the ban names is so; a ban that names nothing fits nothing."""
-    wanted = [(name, getattr(ban, name)) for name in (*_SELECTORS, "session_id")]
-    given = [(name, value) for name, value in wanted if value is not None]
-    return bool(given) and all(
-        _comparable(name, getattr(asked, name)) == _comparable(name, value) for name, value in given
+def _fits(ban: SessionBan, asked: Bannable) -> bool:
+    return all(
+        _comparable(name, getattr(asked, name)) == _comparable(name, value)
+        for name in _SELECTORS
+        if (value := getattr(ban, name)) is not None
     )
 
 
