@@ -9,6 +9,8 @@ import os
 import sys
 from dataclasses import asdict, dataclass
 
+from backends.errors import UnusableSealingKey
+from backends.sealing import Seal, read_seal
 from contracts import all_topics
 from eventbus.bus import TopicSpec
 from eventbus.opening import open_bus
@@ -19,6 +21,7 @@ from gateway.bootstrap import Gateway, bootstrap
 from gateway.settings import Settings
 from hosting.entry import run_command
 from hosting.server import PortTaken, listen, run_service
+from hosting.settings import UnusableSettings
 from telemetry.logs import configure_logging
 
 
@@ -26,13 +29,21 @@ from telemetry.logs import configure_logging
 class _Configuration:
     service: Settings
     bus: BusSettings
+    seal: Seal | None
 
 
 def _read_settings() -> _Configuration:
-    configuration = _Configuration(Settings.from_environment(os.environ), BusSettings())
-    settings = configuration.service
+    settings = Settings.from_environment(os.environ)
+    configuration = _Configuration(settings, BusSettings(), _seal(settings))
     configure_logging(service="gateway", log_format=settings.log_format, level=settings.log_level)
     return configuration
+
+
+def _seal(settings: Settings) -> Seal | None:
+    try:
+        return read_seal(settings.sealing_key_file) if settings.sealing_key_file else None
+    except UnusableSealingKey as error:
+        raise UnusableSettings(f"SLUICE_SEALING_KEY_FILE: {error}") from error
 
 
 async def _serve(configuration: _Configuration) -> None:
@@ -40,7 +51,7 @@ async def _serve(configuration: _Configuration) -> None:
     sockets = listen(settings.hosts.split(","), settings.admin_port)
     bus = await open_bus(configuration.bus)
     try:
-        gateway = bootstrap(settings, bus=bus)
+        gateway = bootstrap(settings, bus=bus, seal=configuration.seal)
         await _start(gateway)
         await run_service(
             create_app(gateway),

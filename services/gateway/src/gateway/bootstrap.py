@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from backends.address_rules import AddressRules
 from backends.allow_list import parse_allow_list
+from backends.sealing import Seal
 from eventbus.bus import EventBus
 from gateway import __version__
 from gateway.enforcement.adjustment import SessionAdjustment
@@ -36,6 +37,8 @@ from gateway.policies.authentication import Authentication
 from gateway.policies.credentials import CredentialsCheck
 from gateway.session.registry import SessionRegistry
 from gateway.settings import Settings, listed
+from gateway.upstream.attempt import Way
+from gateway.upstream.backend_groups import BackendGroups
 from gateway.upstream.dial import Dialer
 from gateway.upstream.resolver import SystemResolver
 from telemetry.metrics import create_registry
@@ -84,15 +87,17 @@ class Gateway:
         return None if self.drain.state is DrainState.SERVING else "the gateway is about to stop"
 
 
-def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
-    """Inside the event loop. The bus belongs to the caller."""
+def bootstrap(settings: Settings, *, bus: EventBus, seal: Seal | None = None) -> Gateway:
+    """Inside the event loop. The bus belongs to the caller. `seal` opens the credentials of backends."""
     feed = Feed(bus, environment=settings.environment)
     registry = create_registry(service="gateway", release=__version__)
     metrics = measure_data_plane(registry, feed=feed)
     index = SessionIndex()
     sessions = SessionRegistry((metrics.sessions, index))
     authentication = Authentication(feed.trust)
-    admission = FactsAdmission(feed, authentication, portal_origins=listed(settings.portal_origins))
+    admission = FactsAdmission(
+        feed, authentication, BackendGroups(seal), portal_origins=listed(settings.portal_origins)
+    )
     selection = SessionSelection(sessions, index)
     reviewer = Reviewer(
         TouchedSessions(index, selection),
@@ -102,9 +107,8 @@ def bootstrap(settings: Settings, *, bus: EventBus) -> Gateway:
         drain_over=settings.redeploy_drain_duration,
     )
     feed.add_listener(reviewer.note)
-    dialer = Dialer(
-        resolver=SystemResolver(_address_rules(settings)), tls=_backend_tls(settings), timeout=settings.connect_timeout
-    )
+    way = Way(SystemResolver(_address_rules(settings)), _backend_tls(settings))
+    dialer = Dialer(way, timeout=settings.connect_timeout, observer=metrics.backends)
     reception = Reception(
         admission,
         dialer,

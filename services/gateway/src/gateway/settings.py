@@ -55,6 +55,12 @@ class Settings(ServiceSettings):
         "ranges (`10.0.0.0/8`), names (`echo`, `*.sluice.svc`), separated by commas.",
         json_schema_extra={"variable": "SLUICE_BACKEND_ALLOW"},
     )
+    sealing_key_file: Path | None = Field(
+        default=None,
+        description="File with the key that opens backends' credentials: 32 bytes in base64; a second line is an older "
+        "key. The publisher's must be the same.",
+        json_schema_extra={"variable": "SLUICE_SEALING_KEY_FILE"},
+    )
     connect_timeout: timedelta = Field(
         default=timedelta(seconds=10), description="How long a backend may take to accept, in seconds."
     )

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from backends.address_rules import AddressRules
 from backends.allow_list import parse_allow_list
 from backing.eventually import eventually
+from contracts.publisher import Endpoint
 from gateway.handshake import refusals
 from gateway.handshake.admission import Admitted, Decision, HandshakeAttempt
 from gateway.handshake.credentials import find_credential
@@ -27,8 +28,11 @@ from gateway.handshake.refusal import Refusal
 from gateway.session.close_timeouts import CloseTimeouts
 from gateway.session.registry import SessionRegistry
 from gateway.session.session import Session, SessionLabels
+from gateway.upstream.attempt import Way
+from gateway.upstream.backend_group import BackendGroup, build_group
 from gateway.upstream.dial import Dialer
-from gateway.upstream.endpoint import parse_endpoint
+from gateway.upstream.errors import UpstreamError
+from gateway.upstream.look_ups import AskSystem, LookUps, ask_system
 from gateway.upstream.resolver import SystemResolver
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -42,6 +46,7 @@ class OpenAdmission:
 
     def __init__(self) -> None:
         self.url = "ws://127.0.0.1:1/"
+        self.backends: BackendGroup | None = None
         self.answer: Callable[[HandshakeAttempt], Decision | Awaitable[Decision] | None] = lambda _: None
         self.confirmation: Refusal | None = None
         self.max_message_bytes: int | None = None
@@ -61,7 +66,11 @@ class OpenAdmission:
         return self.admitted(attempt.head.path.removeprefix("/echo"))
 
     def admitted(self, sub_path: str = "") -> Admitted:
-        return Admitted(parse_endpoint(self.url), SessionLabels(api_id="echo"), sub_path)
+        return Admitted(self.group(), SessionLabels(api_id="echo"), sub_path)
+
+    def group(self) -> BackendGroup:
+        """A new one for each handshake, unless the test's own."""
+        return self.backends or build_group(Endpoint(url=self.url), api_id="echo")
 
     def confirm(self, attempt: HandshakeAttempt, admitted: Admitted) -> Refusal | None:
         return self.confirmation
@@ -76,6 +85,7 @@ class Witness:
 
     refused_names: list[str] = field(default_factory=list)
     accepted_count: int = 0
+    backend_errors: list[UpstreamError] = field(default_factory=list)
     opened: list[Session] = field(default_factory=list)
     closed: list[Session] = field(default_factory=list)
 
@@ -84,6 +94,9 @@ class Witness:
 
     def accepted(self, admitted: Admitted, *, seconds: float) -> None:
         self.accepted_count += 1
+
+    def backend_failed(self, api_id: str, error: UpstreamError) -> None:
+        self.backend_errors.append(error)
 
     def session_opened(self, session: Session) -> None:
         self.opened.append(session)
@@ -184,15 +197,11 @@ def upgrade_request(path: str = "/echo", *, headers: str = "", token: str | None
 
 
 @asynccontextmanager
-async def open_plane() -> AsyncIterator[Plane]:
+async def open_plane(*, allow: str = "127.0.0.0/8, localhost", ask_dns: AskSystem = ask_system) -> AsyncIterator[Plane]:
     server_tls, client_tls = _tls_contexts()
     admission, witness = OpenAdmission(), Witness()
-    rules = AddressRules(parse_allow_list("127.0.0.0/8, localhost"))
-    dialer = Dialer(
-        resolver=SystemResolver(rules),
-        tls=client_tls,
-        timeout=DIAL_TIMEOUT,
-    )
+    resolver = SystemResolver(AddressRules(parse_allow_list(allow)), look_ups=LookUps(ask_dns))
+    dialer = Dialer(Way(resolver, client_tls), timeout=DIAL_TIMEOUT, observer=witness)
     reception = Reception(
         admission,
         dialer,

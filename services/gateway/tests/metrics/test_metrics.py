@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from websockets.frames import Frame, Opcode
 
 from backing.eventually import eventually
+from contracts.publisher import Endpoint
 from eventbus.bus import Record
 from gateway.handshake import refusals
 from gateway.handshake.admission import Admitted
@@ -21,7 +22,7 @@ from gateway.metrics.families import FAMILIES
 from gateway.metrics.family import Kind
 from gateway.routing.route_table import RouteTable
 from gateway.session.session import SessionLabels
-from gateway.upstream.endpoint import parse_endpoint
+from gateway.upstream.backend_group import build_group
 from services.gateway.tests.admin.admin_port import Admin, open_admin, open_session
 from services.gateway.tests.policies.world import SOON, api, attempt, everything
 
@@ -101,7 +102,8 @@ async def test_admission_says_whose_handshake_it_refuses(admin: Admin) -> None:
 
 
 async def test_accepted_handshakes_are_counted_and_timed(admin: Admin) -> None:
-    admin.gateway.metrics.handshakes.accepted(Admitted(parse_endpoint("ws://b.test/"), GOLD), seconds=0.02)
+    backends = build_group(Endpoint(url="ws://b.test/"), api_id="a1")
+    admin.gateway.metrics.handshakes.accepted(Admitted(backends, GOLD), seconds=0.02)
 
     text = await admin.metrics()
     timed = {"api": "Chat", "api_version": "1.0", "le": "0.025"}

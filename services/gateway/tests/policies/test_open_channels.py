@@ -41,7 +41,7 @@ async def test_open_channel_looks_at_no_credential(asked: HandshakeAttempt) -> N
     assert isinstance(admitted, Admitted)
     assert admitted.labels == SessionLabels(api_id="a1", channel="/news", plan="Unauthenticated")
     assert admitted.expires_at is None
-    assert admitted.endpoint.host == "production.test"
+    assert admitted.backends.endpoints[0].host == "production.test"
 
 
 @pytest.mark.parametrize("path", ["/chat/1.0/half", "/chat/1.0/other"])

@@ -44,7 +44,8 @@ async def test_admitted_handshake_knows_whose_it_is_and_where_it_goes() -> None:
     admitted = await decide()
 
     assert isinstance(admitted, Admitted)
-    assert (admitted.endpoint.authority, admitted.endpoint.path) == ("production.test:9000", "/echo")
+    endpoint = admitted.backends.endpoints[0]
+    assert (endpoint.authority, endpoint.path) == ("production.test:9000", "/echo")
     assert admitted.sub_path == "/rooms/5"
     assert admitted.expires_at == NOW + 3600 + 30
     assert admitted.labels == SessionLabels(
@@ -102,7 +103,7 @@ async def test_type_of_the_key_chooses_the_endpoint(key_type: str, host: str) ->
     admitted = await decide(keytype=key_type)
 
     assert isinstance(admitted, Admitted)
-    assert admitted.endpoint.host == host
+    assert admitted.backends.endpoints[0].host == host
     assert admitted.labels.key_type == key_type
 
 
@@ -118,7 +119,11 @@ async def test_key_without_an_endpoint_of_its_type_is_refused(key_type: str, lef
 async def test_unusable_endpoint_is_the_backends_fault() -> None:
     unusable = deployment(production_endpoint=Endpoint(url="http://not-a-websocket.test"))
 
-    assert name_of(await decide(unusable)) == "backend-unreachable"
+    admitted = await decide(unusable)
+
+    assert isinstance(admitted, Admitted)
+    assert admitted.backends.fault is not None
+    assert admitted.backends.fault.code == "backend-unreachable"
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ async def test_known_reference_token_is_admitted_at_once(world: World) -> None:
     admitted = world.admission.decide(attempt(bearer=OPAQUE))
 
     assert isinstance(admitted, Admitted)
-    assert admitted.endpoint.host == "sandbox.test"
+    assert admitted.backends.endpoints[0].host == "sandbox.test"
     assert admitted.expires_at == NOW + 3600 + 30
 
 

@@ -6,30 +6,41 @@ from gateway.handshake.admission import Admitted, HandshakeAttempt
 from gateway.handshake.compression import separating_answer, separating_offer
 from gateway.handshake.credentials import BEARER_SUBPROTOCOL, without_credentials
 from gateway.http1.header_field import HeaderField
+from gateway.upstream.endpoint import Endpoint
 from gateway.upstream.request import UpgradeOffer, build_upgrade_request
 from gateway.upstream.response_head import UpgradeAnswer, extension_names
 
 
 class UpstreamUpgrade:
-    """The upgrade as the backend is asked for it. Raises UnsafeRequest when the admitted parts are unfit."""
+    """The upgrade as each of the API's backends is asked for it."""
 
-    __slots__ = ("_separates_messages", "offer", "offers_bearer", "request")
+    __slots__ = (
+        "_admitted", "_extra_headers", "_forwarded", "_headers", "_query", "_separates_messages", "offer",
+        "offers_bearer",
+    )  # fmt: skip
 
     def __init__(self, attempt: HandshakeAttempt, admitted: Admitted) -> None:
         head = attempt.head
         forwardable = without_credentials(head)
+        self._admitted = admitted
         self._separates_messages = admitted.separates_messages
-        headers = separating_offer(forwardable.headers) if admitted.separates_messages else forwardable.headers
+        self._query = forwardable.query
+        self._headers = separating_offer(forwardable.headers) if self._separates_messages else forwardable.headers
+        self._forwarded = attempt.forwarded
+        self._extra_headers = (*admitted.extra_headers, *admitted.backends.headers)
         self.offers_bearer = forwardable.offers_bearer
-        self.offer = _offer(head.first("sec-websocket-key") or "", headers, forwardable.subprotocols)
-        self.request = build_upgrade_request(
-            admitted.endpoint,
-            sub_path=admitted.sub_path,
-            query=forwardable.query,
-            headers=headers,
+        self.offer = _offer(head.first("sec-websocket-key") or "", self._headers, forwardable.subprotocols)
+
+    def request_for(self, endpoint: Endpoint) -> bytes:
+        """The request to this backend. Raises UnsafeRequest when the admitted parts are unfit."""
+        return build_upgrade_request(
+            endpoint,
+            sub_path=self._admitted.sub_path,
+            query=self._query,
+            headers=self._headers,
             offer=self.offer,
-            forwarded=attempt.forwarded,
-            extra_headers=admitted.extra_headers,
+            forwarded=self._forwarded,
+            extra_headers=self._extra_headers,
         )
 
     def headers_to_client(self, answer: UpgradeAnswer) -> tuple[HeaderField, ...]:

@@ -12,7 +12,7 @@ from gateway.handshake.request_head import RequestHead
 from gateway.session.grounds import NO_GROUNDS, Grounds
 from gateway.session.meter import UNLIMITED_METER, Meter
 from gateway.session.session import NOBODY, UNLIMITED, SessionLabels, SessionLimits
-from gateway.upstream.endpoint import Endpoint
+from gateway.upstream.backend_group import BackendGroup
 from gateway.upstream.request import Forwarded
 
 
@@ -34,13 +34,13 @@ class HandshakeAttempt:
 class Admitted:
     """Where an admitted request goes and what is known of it.
 
-    ``sub_path`` (normal, begins with a slash, or empty) is put behind the endpoint's path. The query goes on less
+    ``sub_path`` (normal, begins with a slash, or empty) is put behind the path of the endpoint. The query goes on less
     ``access_token``. ``extra_headers`` go to the backend as they are. ``expires_at`` is POSIX time. ``facts_seen`` is
     the admission's own: what it knew when it decided. ``meter`` judges the session's messages; ``may_drop`` says that
     it, or a policy, may drop some.
     """
 
-    endpoint: Endpoint
+    backends: BackendGroup
     labels: SessionLabels
     sub_path: str = ""
     limits: SessionLimits = UNLIMITED

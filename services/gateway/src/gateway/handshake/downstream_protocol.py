@@ -184,14 +184,13 @@ class DownstreamHandshake(asyncio.Protocol):
     def _start_dial(self, admitted: Admitted) -> None:
         assert self._attempt is not None
         self._stage = _Stage.DIALLING
+        upgrade = self._upgrade = UpstreamUpgrade(self._attempt, admitted)
         try:
-            upgrade = self._upgrade = UpstreamUpgrade(self._attempt, admitted)
+            self._dial = self._reception.dialer.start(
+                admitted.backends, request_for=upgrade.request_for, offer=upgrade.offer, outcome=self
+            )
         except UnsafeRequest as error:
             self._refuse(refusals.MALFORMED_REQUEST.described(str(error)))
-            return
-        self._dial = self._reception.dialer.start(
-            admitted.endpoint, request=upgrade.request, offer=upgrade.offer, outcome=self
-        )
 
     def _new_session(self, attempt: HandshakeAttempt, admitted: Admitted) -> Session:
         return Session(

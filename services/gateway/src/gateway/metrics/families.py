@@ -38,6 +38,14 @@ CONNECT_DURATION = Family(
 CONNECTION_DURATION = Family(
     "sluice_gateway_connection_duration_seconds", Kind.HISTOGRAM, "How long ended sessions were open", ("api",), _LONG
 )
+BACKEND_FAILURES = Family(
+    "sluice_gateway_backend_failures_total",
+    Kind.COUNTER,
+    "Attempts at a backend that failed, also where another backend then accepted, by reason: backend-unreachable, "
+    "backend-timed-out, backend-refused, invalid-backend-answer, backend-forbidden, backends-suspended or "
+    "unusable-backend-credential",
+    (*_API, "reason"),
+)
 MESSAGES = Family(
     "sluice_gateway_messages_total",
     Kind.COUNTER,
@@ -109,6 +117,7 @@ FAMILIES: tuple[Family, ...] = (
     CONNECTIONS_CLOSED,
     CONNECT_DURATION,
     CONNECTION_DURATION,
+    BACKEND_FAILURES,
     MESSAGES,
     MESSAGE_BYTES,
     THROTTLED,

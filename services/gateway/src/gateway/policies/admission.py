@@ -22,7 +22,7 @@ from gateway.policies.ban import check_ban
 from gateway.policies.candidate import Candidate, Case, Check, HandshakeCheck
 from gateway.policies.credentials import CredentialsCheck
 from gateway.policies.denial import check_denied_person, check_denied_place
-from gateway.policies.endpoint import check_endpoint
+from gateway.policies.endpoint import check_endpoint, key_type_of
 from gateway.policies.life_cycle import LifeCycleCheck, check_block
 from gateway.policies.origin import OriginCheck
 from gateway.policies.route import check_channel, check_route
@@ -31,6 +31,7 @@ from gateway.policies.subscription import check_subscription
 from gateway.policies.verdict import MayArrive
 from gateway.session.grounds import Grounds
 from gateway.session.session import NOBODY, SessionLabels
+from gateway.upstream.backend_groups import BackendGroups
 from tokens import LEEWAY_SECONDS
 
 LONGEST_WAIT = timedelta(seconds=1)
@@ -67,8 +68,16 @@ def checks_in_order(
 class FactsAdmission:
     """The `Admission` of a running gateway. At its end `is_draining` is set: what still asks is refused."""
 
-    def __init__(self, feed: Feed, authentication: Authentication, *, portal_origins: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        authentication: Authentication,
+        backends: BackendGroups | None = None,
+        *,
+        portal_origins: Iterable[str] = (),
+    ) -> None:
         self._feed = feed
+        self._backends = backends or BackendGroups()
         self._checks = checks_in_order(feed, authentication, portal_origins=portal_origins)
         self.is_draining = False
 
@@ -122,18 +131,18 @@ class FactsAdmission:
             if objection is not None:
                 attempt.labels = labels_so_far(candidate)
                 return objection
-        return _admitted(candidate, facts_seen=self._feed.batches_applied)
+        return self._admitted(candidate)
 
-
-def _admitted(candidate: Candidate, *, facts_seen: int) -> Admitted:
-    return Admitted(
-        candidate.endpoint,
-        labels_of(candidate),
-        grounds=grounds_of(candidate),
-        sub_path=candidate.route.sub_path,
-        expires_at=expires_at(candidate),
-        facts_seen=facts_seen,
-    )
+    def _admitted(self, candidate: Candidate) -> Admitted:
+        route = candidate.route
+        return Admitted(
+            self._backends.find(route.deployment, key_type_of(candidate)),
+            labels_of(candidate),
+            grounds=grounds_of(candidate),
+            sub_path=route.sub_path,
+            expires_at=expires_at(candidate),
+            facts_seen=self._feed.batches_applied,
+        )
 
 
 def expires_at(case: Case) -> float | None:

@@ -18,7 +18,6 @@ from gateway.handshake.refusal import Refusal
 from gateway.policies.verdict import MayArrive
 from gateway.routing.route_table import Route, RouteTable
 from gateway.session.session import TEST_KEY_PLAN, UNAUTHENTICATED_PLAN
-from gateway.upstream.endpoint import Endpoint
 from tokens import Principal
 
 
@@ -31,7 +30,6 @@ class Case:
     client_address: str
     route: Route = field(init=False)
     channel: tuple[Operation, ...] = field(init=False)
-    endpoint: Endpoint = field(init=False)
     principal: Principal | None = None
     consumer_key: ConsumerKey | None = None
     subscription: Subscription | None = None

@@ -1,21 +1,27 @@
-"""Dials a backend: address, TCP, TLS, upgrade request, answer; one time limit over all of it.
+"""A handshake's way to a backend: one attempt after the other, until one of them says 101.
 
-Promises that a dial ends in exactly one call of its outcome, unless it was cancelled, and leaves no socket behind in
-any other case than success. The one task of a dial ends when the connection stands; the rest are callbacks.
+Promises that a dial ends in exactly one call of its outcome, unless it was cancelled, within its time: what is left of
+it is shared out evenly among the backends that are left to try. An answer other than 101 is the backend's own and is
+not asked for elsewhere; every other failure is.
 """
 
 import asyncio
-import ssl
+from collections import deque
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol, cast
+from typing import Protocol
 
+import structlog
+
+from gateway.upstream.attempt import Attempt, Way
+from gateway.upstream.backend import Backend
+from gateway.upstream.backend_group import BackendGroup
 from gateway.upstream.endpoint import Endpoint
-from gateway.upstream.errors import BackendTimedOut, BackendUnreachable, InvalidBackendAnswer, UpstreamError
+from gateway.upstream.errors import BackendRefused, BackendsSuspended, UpstreamError
 from gateway.upstream.request import UpgradeOffer
-from gateway.upstream.resolver import Resolver
-from gateway.upstream.response_head import ResponseHeadParser, UpgradeAnswer
+from gateway.upstream.response_head import UpgradeAnswer
 
-_TLS_SHUTDOWN_SECONDS = 1.0
+_log = structlog.get_logger(__name__)
 
 
 class DialOutcome(Protocol):
@@ -28,26 +34,54 @@ class DialOutcome(Protocol):
         """There will be no backend."""
 
 
+class DialObserver(Protocol):
+    """Counts. Must be quick and must not raise."""
+
+    def backend_failed(self, api_id: str, error: UpstreamError) -> None:
+        """An attempt failed; another may yet succeed for the same handshake."""
+
+
 class Dialer:
-    """Starts dials and owns their tasks. ``tls`` is the context for wss:// backends (CAs, names verified)."""
+    """Starts dials and owns the tasks of their attempts."""
 
-    __slots__ = ("_loop", "_resolver", "_tasks", "_timeout", "_tls")
+    __slots__ = ("_loop", "_observer", "_tasks", "_timeout", "_way")
 
-    def __init__(self, *, resolver: Resolver, tls: ssl.SSLContext, timeout: timedelta = timedelta(seconds=10)) -> None:
+    def __init__(
+        self, way: Way, *, timeout: timedelta = timedelta(seconds=10), observer: DialObserver | None = None
+    ) -> None:
         self._loop = asyncio.get_running_loop()
-        self._resolver = resolver
-        self._tls = tls
+        self._way = way
         self._timeout = timeout.total_seconds()
+        self._observer = observer
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, endpoint: Endpoint, *, request: bytes, offer: UpgradeOffer, outcome: DialOutcome) -> "Dial":
-        """Begin to dial; the outcome is called later, never from inside this call."""
-        dial = Dial(self._loop, request=request, offer=offer, outcome=outcome, timeout=self._timeout)
-        task = self._loop.create_task(self._connect(dial, endpoint))
+    def start(
+        self,
+        group: BackendGroup,
+        *,
+        request_for: Callable[[Endpoint], bytes],
+        offer: UpgradeOffer,
+        outcome: DialOutcome,
+    ) -> "Dial":
+        """Begin to dial; the outcome is called later, never from inside this call. Raises what `request_for` raises."""
+        now = self._loop.time()
+        backends = () if group.fault is not None else group.in_order(now)
+        requests = deque((backend, request_for(backend.endpoint)) for backend in backends)
+        seconds = group.connect_seconds or self._timeout
+        dial = Dial(self, group, requests, offer=offer, outcome=outcome, deadline=now + seconds)
+        self._loop.call_soon(dial.try_next)
+        return dial
+
+    def run(self, attempt: Attempt, endpoint: Endpoint) -> None:
+        """Let an attempt connect, in a task of ours."""
+        task = attempt.task = self._loop.create_task(attempt.connect(endpoint, self._way))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        dial.task = task
-        return dial
+
+    def observe(self, group: BackendGroup, error: UpstreamError) -> None:
+        """Tell who counts."""
+        if self._observer is not None:
+            self._observer.backend_failed(group.api_id, error)
 
     async def close(self) -> None:
         """Cancel what is in progress and wait for it to end."""
@@ -55,106 +89,99 @@ class Dialer:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._resolver.close()
-
-    async def _connect(self, dial: "Dial", endpoint: Endpoint) -> None:
-        tls = self._tls if endpoint.is_secure else None
-        try:
-            failure: OSError | None = None
-            for address in await self._resolver.resolve(endpoint.host, endpoint.port):
-                try:
-                    await self._loop.create_connection(
-                        lambda: dial,
-                        address,
-                        endpoint.port,
-                        ssl=tls,
-                        server_hostname=endpoint.host if tls else None,
-                        ssl_handshake_timeout=self._timeout if tls else None,
-                        ssl_shutdown_timeout=_TLS_SHUTDOWN_SECONDS if tls else None,
-                    )
-                    return
-                except OSError as error:
-                    failure = error
-            raise BackendUnreachable(str(failure))
-        except UpstreamError as error:
-            dial.fail(error)
+        await self._way.resolver.close()
 
 
-class Dial(asyncio.Protocol):
-    """One dial in progress: the protocol of the connection until its 101."""
+class Dial:
+    """One dial in progress."""
 
-    __slots__ = ("_outcome", "_parser", "_request", "_timer", "_transport", "task")
+    __slots__ = ("_attempt", "_backend", "_deadline", "_dialer", "_error", "_group", "_loop", "_offer", "_outcome",
+                 "_requests")  # fmt: skip
 
     def __init__(
         self,
-        loop: asyncio.AbstractEventLoop,
+        dialer: Dialer,
+        group: BackendGroup,
+        requests: deque[tuple[Backend, bytes]],
         *,
-        request: bytes,
         offer: UpgradeOffer,
         outcome: DialOutcome,
-        timeout: float,
+        deadline: float,
     ) -> None:
-        self._request = request
-        self._parser = ResponseHeadParser(offer)
+        self._loop = asyncio.get_running_loop()
+        self._dialer = dialer
+        self._group = group
+        self._requests = requests
+        self._offer = offer
         self._outcome: DialOutcome | None = outcome
-        self._transport: asyncio.Transport | None = None
-        self._timer = loop.call_later(timeout, self._time_out)
-        self.task: asyncio.Task[None] | None = None
+        self._deadline = deadline
+        self._error = group.fault
+        self._backend: Backend | None = None
+        self._attempt: Attempt | None = None
 
     def cancel(self) -> None:
         """Nobody waits any more: drop the connection, call nothing."""
-        self._release()
-        if self.task is not None:
-            self.task.cancel()
-        if self._transport is not None:
-            self._transport.abort()
+        self._outcome = None
+        if self._attempt is not None:
+            self._attempt.cancel()
+        if self._backend is not None:
+            self._backend.given_up()
 
-    def fail(self, error: UpstreamError) -> None:
-        """End without a backend."""
-        outcome = self._release()
-        if self._transport is not None:
-            self._transport.abort()
+    def try_next(self) -> None:
+        """Try the next backend that may be tried, or end."""
+        if self._outcome is None:
+            return
+        now = self._loop.time()
+        while self._requests:
+            backend, request = self._requests.popleft()
+            if backend.begin(now):
+                seconds = (self._deadline - now) / (len(self._requests) + 1)
+                self._backend = backend
+                self._attempt = Attempt(request=request, offer=self._offer, outcome=self, seconds=seconds)
+                self._dialer.run(self._attempt, backend.endpoint)
+                return
+        self._end(self._error or BackendsSuspended(self._group.seconds_suspended(now)))
+
+    def attempt_succeeded(self, transport: asyncio.Transport, answer: UpgradeAnswer) -> None:
+        """See AttemptOutcome."""
+        backend, self._backend, self._attempt = self._backend, None, None
+        outcome, self._outcome = self._outcome, None
+        if backend is not None:
+            if backend.is_failing:
+                _log.info("a backend works again", api_id=self._group.api_id, backend=backend.endpoint.authority)
+            backend.succeeded()
+        if outcome is None:
+            transport.abort()
+        else:
+            outcome.dial_succeeded(transport, answer)
+
+    def attempt_failed(self, error: UpstreamError) -> None:
+        """See AttemptOutcome."""
+        backend, self._backend, self._attempt = self._backend, None, None
+        if backend is not None:
+            self._note_failure(backend, error)
+        self._error = error
+        if isinstance(error, BackendRefused):
+            self._requests.clear()
+        self.try_next()
+
+    def _note_failure(self, backend: Backend, error: UpstreamError) -> None:
+        self._dialer.observe(self._group, error)
+        was_failing = backend.is_failing
+        backend.failed(error, self._loop.time())
+        if backend.is_failing and not was_failing:
+            _log.warning(
+                "a backend fails",
+                api_id=self._group.api_id,
+                backend=backend.endpoint.authority,
+                code=error.code,
+                reason=error.detail,
+                suspended_seconds=round(backend.seconds_left(self._loop.time()), 3),
+            )
+
+    def _end(self, error: UpstreamError) -> None:
+        outcome, self._outcome = self._outcome, None
+        if self._group.fault is not None or isinstance(error, BackendsSuspended):
+            self._dialer.observe(self._group, error)
         if outcome is not None:
             outcome.dial_failed(error)
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for the upgrade."""
-        # uvloop's transports have the interface without the base class, so there is nothing to check at run time.
-        self._transport = cast("asyncio.Transport", transport)
-        if self._outcome is None:
-            self._transport.abort()  # Cancelled while the connection came up.
-        else:
-            self._transport.write(self._request)
-
-    def data_received(self, data: bytes) -> None:
-        """Read the answer."""
-        if self._outcome is None or self._transport is None:
-            return
-        try:
-            answer = self._parser.feed(data)
-        except UpstreamError as error:
-            self.fail(error)
-            return
-        outcome = self._release() if answer is not None else None
-        if answer is not None and outcome is not None:
-            outcome.dial_succeeded(self._transport, answer)
-
-    def eof_received(self) -> bool:
-        """The backend ended the connection instead of answering."""
-        self.fail(InvalidBackendAnswer("The connection ended before the answer."))
-        return False
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone before the answer."""
-        self.fail(BackendUnreachable(f"The connection was lost before the answer: {exc}"))
-
-    def _time_out(self) -> None:
-        if self.task is not None:
-            self.task.cancel()
-        self.fail(BackendTimedOut("No answer to the upgrade in time."))
-
-    def _release(self) -> DialOutcome | None:
-        """Stop waiting. Whoever gets the outcome must call it."""
-        outcome, self._outcome = self._outcome, None
-        self._timer.cancel()
-        return outcome

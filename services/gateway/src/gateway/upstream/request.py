@@ -64,13 +64,16 @@ def build_upgrade_request(
     ]
     if offer.subprotocols:
         lines.append("Sec-WebSocket-Protocol: " + ", ".join(offer.subprotocols))
-    lines += [f"{field.written_name}: {field.value}" for field in end_to_end(headers)]
+    # What the gateway says itself, no client says in its place.
+    ours = tuple(extra_headers)
+    names = frozenset(name.lower() for name, _ in ours)
+    lines += [f"{field.written_name}: {field.value}" for field in end_to_end(headers) if field.name not in names]
     lines += [
         f"X-Forwarded-For: {forwarded.for_}",
         f"X-Forwarded-Proto: {forwarded.proto}",
         f"X-Forwarded-Host: {forwarded.host}",
     ]
-    lines += [f"{name}: {value}" for name, value in extra_headers]
+    lines += [f"{name}: {value}" for name, value in ours]
     return _join(lines)
 
 

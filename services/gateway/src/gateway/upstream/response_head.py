@@ -18,6 +18,8 @@ from gateway.upstream.request import UpgradeOffer
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _STATUS_LINE = re.compile(r"HTTP/1\.1 ([1-9][0-9]{2})(?: .*)?")
+# RFC 9110, 10.2.3: seconds, or a date in the preferred form (5.6.7).
+_RETRY_AFTER = re.compile(r"[0-9]{1,5}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")
 _DROPPED = HOP_BY_HOP | {"content-length"}
 
 
@@ -100,4 +102,4 @@ def extension_names(headers: Iterable[HeaderField]) -> list[str]:
 
 def _retry_after(headers: list[HeaderField]) -> str | None:
     found = values(headers, "retry-after")
-    return found[0] if len(found) == 1 and re.fullmatch(r"[0-9]{1,5}", found[0]) else None
+    return found[0] if len(found) == 1 and _RETRY_AFTER.fullmatch(found[0]) else None

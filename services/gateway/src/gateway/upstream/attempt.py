@@ -1,0 +1,154 @@
+"""One attempt at one backend: address, TCP, TLS, upgrade request, answer; one time limit over all of it.
+
+Promises exactly one call of its outcome, unless it was cancelled, and that it leaves no socket behind in any other case
+than success. Its one task ends when the connection stands; the rest are callbacks.
+"""
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from gateway.upstream.endpoint import Endpoint
+from gateway.upstream.errors import (
+    AnswerCutOff,
+    BackendLost,
+    BackendTimedOut,
+    BackendUnreachable,
+    ConnectTimedOut,
+    UpstreamError,
+)
+from gateway.upstream.request import UpgradeOffer
+from gateway.upstream.resolver import Resolver
+from gateway.upstream.response_head import ResponseHeadParser, UpgradeAnswer
+
+_TLS_SHUTDOWN_SECONDS = 1.0
+# An address that does not answer (IPv6 into nowhere, say) must not use up the time of the next.
+_NEXT_ADDRESS_AFTER_SECONDS = 2.0
+
+
+class AttemptOutcome(Protocol):
+    """Who waits for the backend. Called from a callback of the event loop."""
+
+    def attempt_succeeded(self, transport: asyncio.Transport, answer: UpgradeAnswer) -> None:
+        """The backend has accepted. The transport's protocol must be replaced before this returns."""
+
+    def attempt_failed(self, error: UpstreamError) -> None:
+        """Nothing is left of the attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How every backend is reached. ``tls`` is the context for wss:// backends (CAs, names verified)."""
+
+    resolver: Resolver
+    tls: ssl.SSLContext
+
+
+class Attempt(asyncio.Protocol):
+    """The protocol of the connection until its 101. ``connect`` is to be run in a task that ``task`` is set to."""
+
+    __slots__ = ("_deadline", "_loop", "_outcome", "_parser", "_request", "_timer", "_transport", "task")
+
+    def __init__(self, *, request: bytes, offer: UpgradeOffer, outcome: AttemptOutcome, seconds: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._request = request
+        self._parser = ResponseHeadParser(offer)
+        self._outcome: AttemptOutcome | None = outcome
+        self._transport: asyncio.Transport | None = None
+        self._deadline = self._loop.time() + seconds
+        self._timer = self._loop.call_at(self._deadline, self._time_out)
+        self.task: asyncio.Task[None] | None = None
+
+    def cancel(self) -> None:
+        """Nobody waits any more: drop the connection, call nothing."""
+        self._release()
+        if self.task is not None:
+            self.task.cancel()
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def connect(self, endpoint: Endpoint, way: Way) -> None:
+        """Try one permitted address after the other."""
+        try:
+            addresses = await way.resolver.resolve(endpoint.host, endpoint.port)
+            failure: OSError | None = None
+            for left in range(len(addresses), 0, -1):
+                try:
+                    await self._connect_to(addresses[-left], endpoint, way, is_last=left == 1)
+                    return
+                except OSError as error:
+                    failure = error
+            kind = ConnectTimedOut if isinstance(failure, TimeoutError) else BackendUnreachable
+            raise kind(str(failure))
+        except UpstreamError as error:
+            self._fail(error)
+
+    async def _connect_to(self, address: str, endpoint: Endpoint, way: Way, *, is_last: bool) -> None:
+        tls = way.tls if endpoint.is_secure else None
+        until = self._deadline if is_last else min(self._deadline, self._loop.time() + _NEXT_ADDRESS_AFTER_SECONDS)
+        try:
+            async with asyncio.timeout_at(until):
+                await self._loop.create_connection(
+                    lambda: self,
+                    address,
+                    endpoint.port,
+                    ssl=tls,
+                    server_hostname=endpoint.host.rstrip(".") if tls else None,
+                    ssl_shutdown_timeout=_TLS_SHUTDOWN_SECONDS if tls else None,
+                )
+        except TimeoutError:
+            if self._transport is None:  # Otherwise the connection came up at the last moment.
+                raise
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask for the upgrade."""
+        # uvloop's transports have the interface without the base class, so there is nothing to check at run time.
+        self._transport = cast("asyncio.Transport", transport)
+        if self._outcome is None:
+            self._transport.abort()  # Cancelled while the connection came up.
+        else:
+            self._transport.write(self._request)
+
+    def data_received(self, data: bytes) -> None:
+        """Read the answer."""
+        if self._outcome is None or self._transport is None:
+            return
+        try:
+            answer = self._parser.feed(data)
+        except UpstreamError as error:
+            self._fail(error)
+            return
+        outcome = self._release() if answer is not None else None
+        if answer is not None and outcome is not None:
+            outcome.attempt_succeeded(self._transport, answer)
+
+    def eof_received(self) -> bool:
+        """The backend ended the connection instead of answering."""
+        self._fail(AnswerCutOff("The connection ended before the answer."))
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone before the answer."""
+        self._fail(BackendLost(f"The connection was lost before the answer: {exc}"))
+
+    def _time_out(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+        if self._transport is None:
+            self._fail(ConnectTimedOut("No connection in time."))
+        else:
+            self._fail(BackendTimedOut("No answer to the upgrade in time."))
+
+    def _fail(self, error: UpstreamError) -> None:
+        outcome = self._release()
+        if self._transport is not None:
+            self._transport.abort()
+        if outcome is not None:
+            outcome.attempt_failed(error)
+
+    def _release(self) -> AttemptOutcome | None:
+        """Stop waiting. Whoever gets the outcome must call it."""
+        outcome, self._outcome = self._outcome, None
+        self._timer.cancel()
+        return outcome
