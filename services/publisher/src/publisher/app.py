@@ -23,6 +23,7 @@ _TAGS = (
     {"name": "Life cycle", "description": "Publish, block, deprecate and retire."},
     {"name": "Throttling policies", "description": "The plans with which APIs are sold."},
     {"name": "Throttling policies (admin)", "description": "Make plans, change and remove them."},
+    {"name": "Deny policies", "description": "Who and what gateways refuse."},
     {"name": "Subscriptions", "description": "Who is subscribed; block and unblock."},
     {
         "name": "Sessions",

@@ -3,11 +3,12 @@
     PublisherError
     ├── InvalidInput            400, with pointers to fields
     │   ├── TooLong, BlankProperty, IllegalCharacters, MalformedContext, UnusableEndpoint, InvalidDefinition
-    │   ├── UnsupportedAction, NoEndpoint, NoPlan, UnsupportedPlan
+    │   ├── UnsupportedAction, NoEndpoint, NoPlan, UnsupportedPlan, UnknownDeniedApi, UnknownDeniedApplication
     │   └── TooManyRevisions, DeployedRevision, RetiredApi, UnknownEnvironment, UnknownVhost
     ├── NotFound                404: UnknownApi, UnknownRevision, UnknownPlan, UnknownSubscription,
-    │                           UnknownSession, UnknownSessionBan
-    ├── Conflict                409: NameTakenInOtherCase, ContextTaken, VersionExists, HasSubscriptions, PlanExists
+    │                           UnknownSession, UnknownSessionBan, UnknownDenyPolicy
+    ├── Conflict                409: NameTakenInOtherCase, ContextTaken, VersionExists, HasSubscriptions, PlanExists,
+    │                           DenyPolicyExists
     ├── Forbidden               403: ForbiddenInState, PlanInUse
     ├── StaleVersion            412
     ├── TooLarge                413
@@ -87,6 +88,16 @@ class UnsupportedPlan(InvalidInput):
     message = "Unsupported throttling policy"
 
 
+class UnknownDeniedApi(InvalidInput):
+    code = 900977
+    message = "The API context of the deny policy does not exist"
+
+
+class UnknownDeniedApplication(InvalidInput):
+    code = 900978
+    message = "The application of the deny policy does not exist"
+
+
 class TooManyRevisions(InvalidInput):
     code = 900351
     message = "Maximum number of revisions per API has reached."
@@ -145,6 +156,10 @@ class UnknownSessionBan(NotFound):
     message = "Session ban not found"
 
 
+class UnknownDenyPolicy(NotFound):
+    message = "Deny policy not found"
+
+
 class Conflict(PublisherError):
     code = 409
     message = "Conflict"
@@ -172,6 +187,11 @@ class HasSubscriptions(Conflict):
 
 class PlanExists(Conflict):
     message = "The throttling policy exists already"
+
+
+class DenyPolicyExists(Conflict):
+    code = 900979
+    message = "The deny policy exists already"
 
 
 class Forbidden(PublisherError):

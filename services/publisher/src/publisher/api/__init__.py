@@ -7,6 +7,7 @@ from publisher.api import (
     api_test_keys,
     apis,
     definitions,
+    deny_policies,
     deployments,
     lifecycle,
     plans,
@@ -25,6 +26,7 @@ ROUTERS = (
     deployments.router,
     plans.router,
     admin_plans.router,
+    deny_policies.router,
     subscriptions.router,
     sessions.router,
 )

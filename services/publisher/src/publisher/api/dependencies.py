@@ -61,6 +61,8 @@ HistoryViewer = Annotated[Caller, Security(_caller, scopes=["apim:api_view", "ap
 PlanViewer = Annotated[Caller, Security(_caller, scopes=["apim:tier_view", "apim:tier_manage", "apim:api_view"])]
 AdminPlanViewer = Annotated[Caller, Security(_caller, scopes=["apim:admin_tier_view", "apim:tier_view"])]
 AdminPlanKeeper = Annotated[Caller, Security(_caller, scopes=["apim:admin_tier_manage", "apim:tier_manage"])]
+DenyPolicyViewer = Annotated[Caller, Security(_caller, scopes=["apim:bl_view", "apim:bl_manage"])]
+DenyPolicyKeeper = Annotated[Caller, Security(_caller, scopes=["apim:bl_manage"])]
 SubscriptionViewer = Annotated[Caller, Security(_caller, scopes=["apim:subscription_view", "apim:subscription_manage"])]
 SubscriptionBlocker = Annotated[
     Caller, Security(_caller, scopes=["apim:subscription_block", "apim:subscription_manage"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts import publisher as facts
 from publisher.domain.api import Api, Deployment, Revision
+from publisher.domain.deny_policy import DenyPolicy
 from publisher.domain.document import ApiDocument
 from publisher.domain.environment import Environment
 from publisher.domain.plan import Plan
@@ -88,6 +89,18 @@ def plan_fact(plan: Plan) -> facts.Plan:
         reaction=plan.reaction,
         permitted_roles=plan.permitted_roles,
         denied_roles=plan.denied_roles,
+    )
+
+
+def deny_policy_fact(policy: DenyPolicy) -> facts.DenyPolicy:
+    """Who or what is refused; nobody while it is not enabled."""
+    return facts.DenyPolicy(
+        id=policy.id,
+        type=policy.type,
+        value=policy.value,
+        last_address=policy.last_address,
+        invert=policy.invert,
+        enabled=policy.enabled,
     )
 
 

@@ -15,6 +15,7 @@ from contracts.envelope import FactTooLarge
 from outbox import Database, Outbox
 from publisher.errors import TooLarge
 from publisher.store.apis import ApiStore
+from publisher.store.deny_policies import DenyPolicyStore
 from publisher.store.environments import EnvironmentStore
 from publisher.store.plans import PlanStore
 from publisher.store.revisions import RevisionStore
@@ -39,6 +40,10 @@ class View:
     @property
     def plans(self) -> PlanStore:
         return PlanStore(self.session)
+
+    @property
+    def deny_policies(self) -> DenyPolicyStore:
+        return DenyPolicyStore(self.session)
 
     @property
     def environments(self) -> EnvironmentStore:
