@@ -62,7 +62,11 @@ class Platform:
 
     @property
     def ws(self) -> str:
-        return f"ws://localhost:{self.ports['ws']}"
+        return self.ws_of("gateway")
+
+    def ws_of(self, gateway: str) -> str:
+        """Where one gateway listens for ws. Further ones than `gateway` are called `gateway-2` and so on."""
+        return f"ws://localhost:{self.ports[_ws_port(gateway)]}"
 
     @property
     def wss(self) -> str:
@@ -83,8 +87,11 @@ class Platform:
     def start_echo(self) -> None:
         self._run("echo", [sys.executable, "-m", "sluice.echo", "--port", str(self.ports["echo"])], {})
 
-    def start(self, service: str) -> None:
-        self._run(service, [sys.executable, "-m", service, "migrate-and-serve"], self._environment(service))
+    def start(self, service: str, **settings: str) -> None:
+        """`settings` are variables over the usual ones."""
+        module = service.partition("-")[0]
+        environment = {**self._environment(service), **settings}
+        self._run(service, [sys.executable, "-m", module, "migrate-and-serve"], environment)
 
     def wait_ready(self, service: str) -> None:
         def is_ready() -> None:
@@ -142,8 +149,9 @@ class Platform:
     def _environment(self, service: str) -> dict[str, str]:
         common = {"EVENTBUS_URL": self.stores.bus, "EVENTBUS_TOPIC_PREFIX": self.stores.topic_prefix}
         # What Kubernetes would inject for a Service of the same name must not disturb.
-        common |= {f"{service.upper()}_PORT": "tcp://10.0.0.1:80", f"{service.upper()}_SERVICE_HOST": "10.0.0.1"}
-        return common | (self._gateway() if service == "gateway" else self._rest(service))
+        name = service.partition("-")[0].upper()
+        common |= {f"{name}_PORT": "tcp://10.0.0.1:80", f"{name}_SERVICE_HOST": "10.0.0.1"}
+        return common | (self._gateway(service) if name == "GATEWAY" else self._rest(service))
 
     def _rest(self, service: str) -> dict[str, str]:
         name = service.upper()
@@ -173,13 +181,22 @@ class Platform:
         }
         return environment | own[service]
 
-    def _gateway(self) -> dict[str, str]:
+    def _gateway(self, name: str) -> dict[str, str]:
+        if name not in self.ports:
+            self.ports |= dict(zip((name, _ws_port(name)), free_ports(2), strict=True))
+        # One gateway with wss is enough.
+        wss = str(self.ports["wss"]) if name == "gateway" else "0"
         return {
             "GATEWAY_HOSTS": "127.0.0.1,::1",
             "SLUICE_BACKEND_ALLOW": "localhost,127.0.0.0/8,::1/128",
-            "GATEWAY_ADMIN_PORT": str(self.ports["gateway"]),
-            "GATEWAY_WS_PORT": str(self.ports["ws"]),
-            "GATEWAY_WSS_PORT": str(self.ports["wss"]),
+            "GATEWAY_ADMIN_PORT": str(self.ports[name]),
+            "GATEWAY_WS_PORT": str(self.ports[_ws_port(name)]),
+            "GATEWAY_WSS_PORT": wss,
             "GATEWAY_WSS_CERTIFICATE_FILE": str(self.tls.certificate),
             "GATEWAY_WSS_KEY_FILE": str(self.tls.key),
         }
+
+
+def _ws_port(gateway: str) -> str:
+    """What the port is called in `Platform.ports`."""
+    return "ws" if gateway == "gateway" else f"ws of {gateway}"
