@@ -46,7 +46,7 @@ def run_command(
         return _refuse(str(error))
     try:
         uvloop.run(_in_turn(chosen, settings))
-    except (PortTaken, CommandFailed) as error:
+    except (PortTaken, CommandFailed, UnusableSettings) as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
         return 0

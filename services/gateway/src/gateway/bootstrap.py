@@ -26,10 +26,13 @@ from gateway.enforcement.session_index import SessionIndex
 from gateway.enforcement.touched import TouchedSessions
 from gateway.feed.feed import Feed
 from gateway.feed.heartbeat import Heartbeat
+from gateway.handshake.capacity import connections_within, raise_open_files_limit
+from gateway.handshake.certificates import CertificateFiles, Certificates
 from gateway.handshake.drain import Drain, DrainState, DrainTimes
 from gateway.handshake.listener import Listener, ListenerAddress
 from gateway.handshake.reception import Reception
 from gateway.handshake.trusted_proxies import TrustedProxies
+from gateway.metrics.certificates import CertificateMetrics
 from gateway.metrics.data_plane import DataPlaneMetrics, measure_data_plane
 from gateway.metrics.state import StateMetrics
 from gateway.policies.admission import FactsAdmission
@@ -41,6 +44,7 @@ from gateway.upstream.attempt import Way
 from gateway.upstream.backend_groups import BackendGroups
 from gateway.upstream.dial import Dialer
 from gateway.upstream.resolver import SystemResolver
+from hosting.settings import UnusableSettings
 from telemetry.metrics import create_registry
 from tokens import REST_AUDIENCE, TokenVerifier
 
@@ -59,6 +63,7 @@ class Gateway:
     reviewer: Reviewer
     reception: Reception
     listeners: tuple[Listener, ...]
+    certificates: Certificates | None
     verifier: TokenVerifier
     registry: CollectorRegistry
     metrics: DataPlaneMetrics
@@ -67,7 +72,8 @@ class Gateway:
     @property
     def background(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """Tasks that run beside the listeners."""
-        return (self.feed.run, self.reviewer.run, self.heartbeat.run, self.metrics.loop_lag.run)
+        watching = () if self.certificates is None else (self.certificates.run,)
+        return (self.feed.run, self.reviewer.run, self.heartbeat.run, self.metrics.loop_lag.run, *watching)
 
     @property
     def checks(self) -> dict[str, Callable[[], Awaitable[str | None]]]:
@@ -114,11 +120,13 @@ def bootstrap(settings: Settings, *, bus: EventBus, seal: Seal | None = None) ->
         dialer,
         sessions,
         (metrics.handshakes,),
-        max_connections=settings.max_connections,
+        max_connections=connections_within(raise_open_files_limit(), wished=settings.max_connections),
         proxies=TrustedProxies(listed(settings.trusted_proxies)),
     )
     registry.register(StateMetrics(feed, pending_handshakes=lambda: len(reception.pending)))
-    listeners = _listeners(settings, reception)
+    certificates = _certificates(settings)
+    registry.register(CertificateMetrics(certificates))
+    listeners = _listeners(settings, reception, certificates)
     return Gateway(
         settings=settings,
         feed=feed,
@@ -128,6 +136,7 @@ def bootstrap(settings: Settings, *, bus: EventBus, seal: Seal | None = None) ->
         reviewer=reviewer,
         reception=reception,
         listeners=listeners,
+        certificates=certificates,
         verifier=TokenVerifier(feed.trust, audience=REST_AUDIENCE),
         registry=registry,
         metrics=metrics,
@@ -139,24 +148,28 @@ def _drain_times(settings: Settings) -> DrainTimes:
     return DrainTimes(delay=settings.drain_delay, duration=settings.drain_duration, grace=settings.drain_grace)
 
 
-def _listeners(settings: Settings, reception: Reception) -> tuple[Listener, ...]:
+def _listeners(settings: Settings, reception: Reception, certificates: Certificates | None) -> tuple[Listener, ...]:
     hosts = listed(settings.hosts)
     listeners: list[Listener] = []
     if settings.ws_port:
         address = ListenerAddress(hosts, settings.ws_port, is_proxied=settings.proxy_protocol)
         listeners.append(Listener(reception, address=address))
-    if settings.wss_port:
+    if certificates is not None:
         address = ListenerAddress(hosts, settings.wss_port, is_proxied=settings.proxy_protocol)
-        listeners.append(Listener(reception, address=address, tls=_client_tls(settings)))
+        listeners.append(Listener(reception, address=address, tls=certificates.context))
     return tuple(listeners)
 
 
-def _client_tls(settings: Settings) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    assert settings.wss_certificate_file is not None  # The settings refuse wss without it.
-    context.load_cert_chain(settings.wss_certificate_file, settings.wss_key_file)
-    return context
+def _certificates(settings: Settings) -> Certificates | None:
+    if not settings.wss_port:
+        return None
+    assert settings.wss_certificate_file is not None  # The settings refuse wss without both.
+    assert settings.wss_key_file is not None
+    files = CertificateFiles(settings.wss_certificate_file, settings.wss_key_file)
+    try:
+        return Certificates(files, folder=settings.wss_certificates_dir)
+    except (OSError, ValueError) as error:
+        raise UnusableSettings(f"a certificate for wss cannot be read: {error}") from error
 
 
 def _backend_tls(settings: Settings) -> ssl.SSLContext:

@@ -45,6 +45,9 @@ class Settings(ServiceSettings):
     portal_origins: str = Field(
         default="", description="Origins that may use every API, such as the portals', separated by commas."
     )
+    wss_certificates_dir: Path | None = Field(
+        default=None, description="Folder with further certificates for wss, `NAME.crt` and `NAME.key`, chosen by SNI."
+    )
     environment: str = Field(default="Default", description="Which environment's deployments this gateway serves.")
     backend_ca_file: Path | None = Field(
         default=None, description="PEM file of authorities that backends on wss may have, besides the system's."

@@ -62,6 +62,10 @@ class DownstreamHandshake(asyncio.Protocol):
         # uvloop's transports have the interface without the base class, so there is nothing to check at run time.
         self._transport = cast("asyncio.Transport", transport)
         reception = self._reception
+        if reception.is_flooded:
+            self._stage = _Stage.ANSWERED
+            self._transport.abort()
+            return
         if reception.is_full:
             self._refuse(refusals.OVERLOADED)
             return

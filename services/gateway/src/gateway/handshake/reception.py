@@ -19,6 +19,7 @@ from gateway.session.registry import SessionRegistry
 from gateway.upstream.dial import Dialer
 
 TLS_SHUTDOWN_SECONDS = 2.0
+_MOST_TOLD = 16
 
 T = TypeVar("T")
 
@@ -67,8 +68,17 @@ class Reception:
 
     @property
     def is_full(self) -> bool:
-        """Whether a further connection would be over the cap. Keep the cap below a third of the open-file limit."""
-        return self.max_connections is not None and len(self.pending) + len(self.registry) >= self.max_connections
+        """Whether a further connection would be over the cap: it is told so. See ``capacity``."""
+        return self.max_connections is not None and self._connections >= self.max_connections
+
+    @property
+    def is_flooded(self) -> bool:
+        """Whether so many are being told so already that a further one gets no answer."""
+        return self.max_connections is not None and self._connections >= self.max_connections + _MOST_TOLD
+
+    @property
+    def _connections(self) -> int:
+        return len(self.pending) + len(self.registry)
 
     @property
     def has_undecided(self) -> bool:

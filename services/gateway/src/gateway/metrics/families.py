@@ -110,6 +110,18 @@ HANDSHAKES_PENDING = Family(
     "sluice_gateway_handshakes_pending", Kind.GAUGE, "Client connections that have no session yet or were just refused"
 )
 TASKS = Family("sluice_gateway_tasks", Kind.GAUGE, "asyncio tasks; sessions have none")
+CERTIFICATE_EXPIRY = Family(
+    "sluice_gateway_certificate_expiry_timestamp_seconds",
+    Kind.GAUGE,
+    "When a certificate ends that is served for wss, by the file it was read from",
+    ("chain",),
+    merge=Merge.LEAST,
+)
+CERTIFICATE_FAILURES = Family(
+    "sluice_gateway_certificate_reload_failures_total",
+    Kind.COUNTER,
+    "Changed certificate files that could not be read; what was served before still is",
+)
 
 FAMILIES: tuple[Family, ...] = (
     CONNECTIONS,
@@ -132,4 +144,6 @@ FAMILIES: tuple[Family, ...] = (
     FACTS_REJECTED,
     EVENT_LOOP_LAG,
     TASKS,
+    CERTIFICATE_EXPIRY,
+    CERTIFICATE_FAILURES,
 )
