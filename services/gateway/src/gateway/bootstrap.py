@@ -6,9 +6,11 @@ Owns nothing that outlives the process: everything it decides from is read from 
 from __future__ import annotations
 
 import ssl
+import sys
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TextIO
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -18,6 +20,7 @@ from backends.allow_list import parse_allow_list
 from backends.sealing import Seal
 from eventbus.bus import EventBus
 from gateway import __version__
+from gateway.access_log.logging import AccessLogging
 from gateway.enforcement.adjustment import SessionAdjustment
 from gateway.enforcement.judgement import Judge
 from gateway.enforcement.reviewer import Reviewer
@@ -67,13 +70,15 @@ class Gateway:
     verifier: TokenVerifier
     registry: CollectorRegistry
     metrics: DataPlaneMetrics
+    access_log: AccessLogging
     drain: Drain
 
     @property
     def background(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """Tasks that run beside the listeners."""
         watching = () if self.certificates is None else (self.certificates.run,)
-        return (self.feed.run, self.reviewer.run, self.heartbeat.run, self.metrics.loop_lag.run, *watching)
+        logging = self.access_log.tasks(self.reception.registry)
+        return (self.feed.run, self.reviewer.run, self.heartbeat.run, self.metrics.loop_lag.run, *watching, *logging)
 
     @property
     def checks(self) -> dict[str, Callable[[], Awaitable[str | None]]]:
@@ -93,13 +98,18 @@ class Gateway:
         return None if self.drain.state is DrainState.SERVING else "the gateway is about to stop"
 
 
-def bootstrap(settings: Settings, *, bus: EventBus, seal: Seal | None = None) -> Gateway:
-    """Inside the event loop. The bus belongs to the caller. `seal` opens the credentials of backends."""
+def bootstrap(
+    settings: Settings, *, bus: EventBus, seal: Seal | None = None, log_stream: TextIO | None = None
+) -> Gateway:
+    """Inside the event loop. The bus belongs to the caller. `seal` opens the credentials of backends; `log_stream` is
+    where the access log goes: stderr.
+    """
     feed = Feed(bus, environment=settings.environment)
     registry = create_registry(service="gateway", release=__version__)
     metrics = measure_data_plane(registry, feed=feed)
+    access_log = AccessLogging(settings, stream=log_stream or sys.stderr, table=lambda: feed.table)
     index = SessionIndex()
-    sessions = SessionRegistry((metrics.sessions, index))
+    sessions = SessionRegistry((metrics.sessions, index, *access_log.observers))
     authentication = Authentication(feed.trust)
     admission = FactsAdmission(
         feed, authentication, BackendGroups(seal), portal_origins=listed(settings.portal_origins)
@@ -119,11 +129,13 @@ def bootstrap(settings: Settings, *, bus: EventBus, seal: Seal | None = None) ->
         admission,
         dialer,
         sessions,
-        (metrics.handshakes,),
+        (metrics.handshakes, *access_log.observers),
         max_connections=connections_within(raise_open_files_limit(), wished=settings.max_connections),
         proxies=TrustedProxies(listed(settings.trusted_proxies)),
     )
-    registry.register(StateMetrics(feed, pending_handshakes=lambda: len(reception.pending)))
+    registry.register(
+        StateMetrics(feed, pending_handshakes=lambda: len(reception.pending), lost_lines=lambda: access_log.lost_lines)
+    )
     certificates = _certificates(settings)
     registry.register(CertificateMetrics(certificates))
     listeners = _listeners(settings, reception, certificates)
@@ -140,6 +152,7 @@ def bootstrap(settings: Settings, *, bus: EventBus, seal: Seal | None = None) ->
         verifier=TokenVerifier(feed.trust, audience=REST_AUDIENCE),
         registry=registry,
         metrics=metrics,
+        access_log=access_log,
         drain=Drain(listeners, reception, times=_drain_times(settings), refuse=admission.refuse_all),
     )
 

@@ -82,6 +82,13 @@ class Settings(ServiceSettings):
         default=timedelta(seconds=7),
         description="From the end of the delay, within which time the gateway ends whatever its peers do, in seconds.",
     )
+    access_log: Literal["on", "off"] = Field(
+        default="on", description="Whether each session and each refused handshake is logged."
+    )
+    access_log_every: timedelta = Field(
+        default=timedelta(seconds=300),
+        description="How often an open session is logged between its begin and end, in seconds; 0 is never.",
+    )
     log_format: Literal["json", "console"] = Field(default="json", description="`json` lines, or `console` to read.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
 

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TextIO
 
 import httpx2
 from fastapi import FastAPI
@@ -17,6 +18,7 @@ from eventbus.memory import MemoryBus
 from gateway.app import create_app
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.session.close_timeouts import CloseTimeouts
+from gateway.session.registry import SessionRegistry
 from gateway.session.session import UNLIMITED, Session, SessionLabels
 from gateway.settings import Settings
 from services.gateway.tests.policies.world import SOON, new_bus, tell_bus
@@ -59,6 +61,11 @@ class Admin:
         transport = httpx2.ASGITransport(app=self.app, client=(address, 50_000))
         return httpx2.AsyncClient(transport=transport, base_url="http://gateway.test")
 
+    @property
+    def registry(self) -> SessionRegistry:
+        """The open sessions."""
+        return self.gateway.reception.registry
+
     async def metrics(self) -> str:
         """What a scrape gets."""
         return (await self.http.get("/metrics")).text
@@ -72,10 +79,12 @@ class Admin:
 
 
 @asynccontextmanager
-async def open_admin(*facts: Fact) -> AsyncIterator[Admin]:
+async def open_admin(
+    *facts: Fact, settings: Settings | None = None, log_stream: TextIO | None = None
+) -> AsyncIterator[Admin]:
     bus = await new_bus()
     await tell_bus(bus, *facts)
-    gateway = bootstrap(Settings(ws_port=0, wss_port=0), bus=bus)
+    gateway = bootstrap(settings or Settings(ws_port=0, wss_port=0), bus=bus, log_stream=log_stream)
     app = create_app(gateway)
     app.state.verifier = FakeVerifier()
     running = [asyncio.create_task(run()) for run in (gateway.feed.run, gateway.reviewer.run)]

@@ -195,7 +195,8 @@ class World:
         return await decision if inspect.isawaitable(decision) else decision
 
 
-def _record(fact: Fact | Tombstone) -> Record:
+def record_of(fact: Fact | Tombstone) -> Record:
+    """As a service would send it."""
     if isinstance(fact, Tombstone):
         return Record(fact.topic, fact.key, None, {"sluice_version": str(fact.version)})
     sent = encode(fact, source="test", event_id="e1", written_at=at(NOW))
@@ -211,7 +212,7 @@ async def new_bus() -> MemoryBus:
 
 async def tell_bus(bus: MemoryBus, *facts: Fact | Tombstone) -> None:
     """Puts facts on the bus, for whoever reads it."""
-    await bus.send([_record(fact) for fact in facts])
+    await bus.send([record_of(fact) for fact in facts])
 
 
 @asynccontextmanager

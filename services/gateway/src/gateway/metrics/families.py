@@ -109,6 +109,11 @@ EVENT_LOOP_LAG = Family(
 HANDSHAKES_PENDING = Family(
     "sluice_gateway_handshakes_pending", Kind.GAUGE, "Client connections that have no session yet or were just refused"
 )
+ACCESS_LOG_LOST = Family(
+    "sluice_gateway_access_log_lost_total",
+    Kind.COUNTER,
+    "Lines of the access log that could not be written in time",
+)
 TASKS = Family("sluice_gateway_tasks", Kind.GAUGE, "asyncio tasks; sessions have none")
 CERTIFICATE_EXPIRY = Family(
     "sluice_gateway_certificate_expiry_timestamp_seconds",
@@ -143,6 +148,7 @@ FAMILIES: tuple[Family, ...] = (
     FACTS,
     FACTS_REJECTED,
     EVENT_LOOP_LAG,
+    ACCESS_LOG_LOST,
     TASKS,
     CERTIFICATE_EXPIRY,
     CERTIFICATE_FAILURES,

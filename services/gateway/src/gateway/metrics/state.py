@@ -14,10 +14,11 @@ from gateway.metrics import families
 
 
 class StateMetrics(Collector):
-    """`pending_handshakes` counts the connections without a session."""
+    """`pending_handshakes` counts the connections without a session, `lost_lines` what the access log lost."""
 
-    def __init__(self, feed: Feed, *, pending_handshakes: Callable[[], int]) -> None:
+    def __init__(self, feed: Feed, *, pending_handshakes: Callable[[], int], lost_lines: Callable[[], int]) -> None:
         self._feed = feed
+        self._lost_lines = lost_lines
         self._pending_handshakes = pending_handshakes
         self._started_at = time.monotonic()
 
@@ -42,5 +43,8 @@ class StateMetrics(Collector):
         rejected = families.FACTS_REJECTED.counter_samples()
         rejected.add_metric((), self._feed.unreadable + follower.rejected)
         yield rejected
+        lost = families.ACCESS_LOG_LOST.counter_samples()
+        lost.add_metric((), self._lost_lines())
+        yield lost
         yield families.HANDSHAKES_PENDING.gauge_samples(self._pending_handshakes())
         yield families.TASKS.gauge_samples(len(asyncio.all_tasks()))

@@ -1,0 +1,125 @@
+"""The access log as an observer of sessions and handshakes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import lru_cache
+
+from gateway.access_log.line import LineFormat, Values
+from gateway.access_log.rate_limit import RateLimit
+from gateway.handshake.admission import Admitted, HandshakeAttempt
+from gateway.handshake.refusal import Refusal
+from gateway.routing.route_table import RouteTable
+from gateway.session.registry import SessionRegistry
+from gateway.session.session import NOBODY, Session, SessionLabels
+
+# Strangers must not fill a disk with handshakes; even less those that send no whole request.
+_REFUSALS_PER_SECOND, _REFUSALS_AT_ONCE = 10, 100
+_FRAGMENTS_PER_SECOND, _FRAGMENTS_AT_ONCE = 1, 1
+_REMEMBERED_LABELS = 4096
+# So many lines are made before others get the event loop.
+_SLICE = 50
+
+
+class AccessLog:
+    """A SessionObserver and HandshakeObserver. Owns no task: `report_open_sessions` is run by the gateway."""
+
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        *,
+        form: LineFormat,
+        table: Callable[[], RouteTable],
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._write = write
+        self._form = form
+        self._table = table
+        self._wall_clock = wall_clock
+        self._refusals = RateLimit(per_second=_REFUSALS_PER_SECOND, burst=_REFUSALS_AT_ONCE)
+        self._fragments = RateLimit(per_second=_FRAGMENTS_PER_SECOND, burst=_FRAGMENTS_AT_ONCE)
+        # Sessions with equal labels come again and again, and the names of an API never change.
+        self._labels = lru_cache(maxsize=_REMEMBERED_LABELS)(self._labels_part)
+
+    def session_opened(self, session: Session) -> None:
+        """See SessionObserver."""
+        self._log("session opened", self._session(session), self._labels(session.labels))
+
+    def session_closed(self, session: Session) -> None:
+        """See SessionObserver."""
+        ended: Values = {
+            "close_code": session.close_code,
+            "initiator": session.closer.value if session.closer else "gateway",
+            **self._carried(session),
+        }
+        self._log("session closed", self._session(session), self._labels(session.labels), self._form.values(ended))
+
+    def refused(self, refusal: Refusal, attempt: HandshakeAttempt | None, *, peer_address: str) -> None:
+        """See HandshakeObserver."""
+        limit = self._fragments if attempt is None else self._refusals
+        skipped = limit.take()
+        if skipped is None:
+            return
+        values: dict[str, str | int | float | None] = {
+            "status": refusal.status,
+            "code": refusal.code,
+            "refusal": refusal.name,
+            "address": peer_address,
+        }
+        if attempt is not None:
+            values |= {"host": attempt.head.host, "path": attempt.head.path}
+        if skipped:
+            values["not_logged"] = skipped
+        labels = attempt.labels if attempt else NOBODY
+        self._log("handshake refused", self._form.values(values), self._labels(labels))
+
+    def accepted(self, admitted: Admitted, *, seconds: float) -> None:
+        """The line was written when the session opened."""
+
+    async def report_open_sessions(self, registry: SessionRegistry, *, every: timedelta) -> None:
+        """A line for each open session about every so often, spread evenly. Ends only by cancellation."""
+        while True:
+            sessions = tuple(registry)
+            slices = [sessions[start : start + _SLICE] for start in range(0, len(sessions), _SLICE)] or [()]
+            for part in slices:
+                await asyncio.sleep(every.total_seconds() / len(slices))
+                for session in part:
+                    if registry.find(session.session_id) is session:
+                        self._report(session)
+
+    def _report(self, session: Session) -> None:
+        carried = self._form.values(self._carried(session))
+        self._log("session open", self._session(session), self._labels(session.labels), carried)
+
+    def _session(self, session: Session) -> str:
+        return self._form.values({"session": session.session_id, "address": session.client_address})
+
+    def _labels_part(self, labels: SessionLabels) -> str:
+        api = self._table().api(labels.api_id)
+        return self._form.values(
+            {
+                "api": api.name if api else "",
+                "api_version": api.api_version if api else "",
+                "api_id": labels.api_id,
+                "channel": labels.channel,
+                "application": labels.application_id,
+                "user": labels.user,
+                "plan": labels.plan,
+            }
+        )
+
+    def _carried(self, session: Session) -> Values:
+        traffic = session.traffic
+        return {
+            "seconds": round(self._wall_clock() - session.opened_at, 3),
+            "messages_in": traffic.messages_from_client,
+            "bytes_in": traffic.bytes_from_client,
+            "messages_out": traffic.messages_from_backend,
+            "bytes_out": traffic.bytes_from_backend,
+        }
+
+    def _log(self, event: str, *parts: str) -> None:
+        self._write(self._form.line(event, self._wall_clock(), *parts))
