@@ -261,3 +261,16 @@ async def test_slow_dns_stalls_no_other_api() -> None:
         go_on.set()
         for client in slow:
             await client.close()
+
+
+async def test_backend_is_told_the_trace(plane: Plane) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    async with raw_backend(answering(ACCEPTANCE)) as backend:
+        plane.admission.url = backend.url
+
+        await answer_to(plane, upgrade_request(headers=f"traceparent: {trace}\r\ntracestate: v=1\r\n"))
+        await answer_to(plane)
+
+        assert f"\r\ntraceparent: {trace}\r\n" in backend.heads[0]
+        assert "\r\ntracestate: v=1\r\n" in backend.heads[0]
+        assert backend.heads[1].count("\r\ntraceparent: 00-") == 1

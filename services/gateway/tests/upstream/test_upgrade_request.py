@@ -105,3 +105,17 @@ def test_no_input_makes_a_header_of_its_own(text: str, place: str) -> None:
 def test_what_is_no_endpoint_is_refused(url: str) -> None:
     with pytest.raises(InvalidEndpoint):
         parse_endpoint(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "mapped", "query", "target"),
+    [
+        ("ws://b.test/base?k=1", "/v2/5", "", "/v2/5"),
+        ("ws://b.test/base?k=1", "/v2?room=5", "a=b", "/v2?room=5&a=b"),
+        ("ws://b.test", "/v2", "a=b", "/v2?a=b"),
+    ],
+)
+def test_mapped_target_takes_the_place_of_the_endpoints_path(url: str, mapped: str, query: str, target: str) -> None:
+    request = build(url, sub_path="/rooms/5", mapped=mapped, query=query)
+
+    assert request.startswith(f"GET {target} HTTP/1.1\r\n".encode())

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from gateway.handshake.admission import Admitted, HandshakeAttempt
 from gateway.handshake.compression import separating_answer, separating_offer
 from gateway.handshake.credentials import BEARER_SUBPROTOCOL, without_credentials
+from gateway.handshake.trace_context import with_trace_context
 from gateway.http1.header_field import HeaderField
 from gateway.upstream.endpoint import Endpoint
 from gateway.upstream.request import UpgradeOffer, build_upgrade_request
@@ -25,9 +26,10 @@ class UpstreamUpgrade:
         self._admitted = admitted
         self._separates_messages = admitted.separates_messages
         self._query = forwardable.query
-        self._headers = separating_offer(forwardable.headers) if self._separates_messages else forwardable.headers
+        headers = separating_offer(forwardable.headers) if self._separates_messages else forwardable.headers
+        self._headers = with_trace_context(headers)
         self._forwarded = attempt.forwarded
-        self._extra_headers = (*admitted.extra_headers, *admitted.backends.headers)
+        self._extra_headers = _extra_headers(admitted)
         self.offers_bearer = forwardable.offers_bearer
         self.offer = _offer(head.first("sec-websocket-key") or "", self._headers, forwardable.subprotocols)
 
@@ -37,6 +39,7 @@ class UpstreamUpgrade:
             endpoint,
             sub_path=self._admitted.sub_path,
             query=self._query,
+            mapped=self._admitted.mapped_target,
             headers=self._headers,
             offer=self.offer,
             forwarded=self._forwarded,
@@ -58,6 +61,13 @@ def switching_protocols(headers: Iterable[HeaderField], *, chose_subprotocol: bo
     if offers_bearer and not chose_subprotocol:
         lines.append(f"Sec-WebSocket-Protocol: {BEARER_SUBPROTOCOL}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def _extra_headers(admitted: Admitted) -> tuple[tuple[str, str], ...]:
+    """What the gateway adds; of two with one name, the credential that is meant for the backend."""
+    credential = admitted.backends.headers
+    names = frozenset(name.lower() for name, _ in credential)
+    return (*(header for header in admitted.extra_headers if header[0].lower() not in names), *credential)
 
 
 def _offer(key: str, headers: Iterable[HeaderField], subprotocols: tuple[str, ...]) -> UpgradeOffer:

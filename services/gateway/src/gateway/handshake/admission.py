@@ -34,15 +34,16 @@ class HandshakeAttempt:
 class Admitted:
     """Where an admitted request goes and what is known of it.
 
-    ``sub_path`` (normal, begins with a slash, or empty) is put behind the path of the endpoint. The query goes on less
-    ``access_token``. ``extra_headers`` go to the backend as they are. ``expires_at`` is POSIX time. ``facts_seen`` is
-    the admission's own: what it knew when it decided. ``meter`` judges the session's messages; ``may_drop`` says that
-    it, or a policy, may drop some.
+    ``sub_path`` (normal, begins with a slash, or empty) is put behind the path of the endpoint; ``mapped_target``, a
+    path with its query, takes the place of both. The query goes on less ``access_token``. ``extra_headers`` go to the
+    backend as they are. ``expires_at`` is POSIX time. ``facts_seen`` is the admission's own: what it knew when it
+    decided. ``meter`` judges the session's messages; ``may_drop`` says that it, or a policy, may drop some.
     """
 
     backends: BackendGroup
     labels: SessionLabels
     sub_path: str = ""
+    mapped_target: str | None = None
     limits: SessionLimits = UNLIMITED
     extra_headers: tuple[tuple[str, str], ...] = ()
     expires_at: float | None = None

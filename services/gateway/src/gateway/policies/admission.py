@@ -18,6 +18,7 @@ from gateway.handshake import refusals
 from gateway.handshake.admission import Admitted, Decision, HandshakeAttempt
 from gateway.handshake.refusal import Refusal
 from gateway.policies.authentication import Authentication
+from gateway.policies.backend_headers import forwarded_credential
 from gateway.policies.ban import check_ban
 from gateway.policies.candidate import Candidate, Case, Check, HandshakeCheck
 from gateway.policies.credentials import CredentialsCheck
@@ -29,6 +30,7 @@ from gateway.policies.route import check_channel, check_route
 from gateway.policies.scopes import check_scopes
 from gateway.policies.subscription import check_subscription
 from gateway.policies.verdict import MayArrive
+from gateway.routing.uri_mapping import UnknownPlaceholder, mapped_target
 from gateway.session.grounds import Grounds
 from gateway.session.session import NOBODY, SessionLabels
 from gateway.upstream.backend_groups import BackendGroups
@@ -133,13 +135,20 @@ class FactsAdmission:
                 return objection
         return self._admitted(candidate)
 
-    def _admitted(self, candidate: Candidate) -> Admitted:
+    def _admitted(self, candidate: Candidate) -> Decision:
         route = candidate.route
+        try:
+            mapped = mapped_target(candidate.channel, route.sub_path)
+        except UnknownPlaceholder:
+            # The publisher checks mappings when they are saved; what slipped through is the backend's to the client.
+            return refusals.BACKEND_UNREACHABLE.described("The channel's URI mapping cannot be filled.")
         return Admitted(
             self._backends.find(route.deployment, key_type_of(candidate)),
             labels_of(candidate),
             grounds=grounds_of(candidate),
             sub_path=route.sub_path,
+            mapped_target=mapped,
+            extra_headers=forwarded_credential(candidate),
             expires_at=expires_at(candidate),
             facts_seen=self._feed.batches_applied,
         )

@@ -26,6 +26,12 @@ def find_channel(operations: Sequence[Operation], sub_path: str) -> tuple[Operat
     return tuple(operation for rank, operation in ranked if rank == best)
 
 
+def placeholders(target: str, sub_path: str) -> dict[str, str]:
+    """What the `{…}` segments of a channel stand for in a path that it matches, as they are written there."""
+    pairs = zip(_segments(target), _segments(sub_path), strict=False)
+    return {want[1:-1]: got for want, got in pairs if _is_placeholder(want)}
+
+
 def required_scopes(channel: Sequence[Operation]) -> frozenset[str]:
     """Any one of these is enough; none means that no scope is needed."""
     return frozenset(scope for operation in channel for scope in operation.scopes)
@@ -45,11 +51,15 @@ def _rank(target: str, asked: tuple[str, ...]) -> tuple[int, int] | None:
         return None
     placeholders = 0
     for want, got in zip(fixed, asked, strict=False):
-        if want.startswith("{") and want.endswith("}"):
+        if _is_placeholder(want):
             placeholders += 1
         elif want != got:
             return None
     return (2 if is_open else 1 if placeholders else 0, len(asked) - len(fixed) + placeholders)
+
+
+def _is_placeholder(segment: str) -> bool:
+    return segment.startswith("{") and segment.endswith("}")
 
 
 @lru_cache(maxsize=4096)

@@ -45,17 +45,19 @@ def build_upgrade_request(
     *,
     sub_path: str,
     query: str,
+    mapped: str | None = None,
     headers: Sequence[HeaderField],
     offer: UpgradeOffer,
     forwarded: Forwarded,
     extra_headers: Iterable[tuple[str, str]] = (),
 ) -> bytes:
-    """Build the request. ``headers`` and ``query`` must be free of the gateway's credentials already.
+    """Build the request. ``headers`` and ``query`` must be free of the gateway's credentials already. ``mapped``, a
+    path with its query, takes the place of the endpoint's path and ``sub_path``.
 
     Raises UnsafeRequest.
     """
     lines = [
-        f"GET {_target(endpoint, sub_path=sub_path, query=query)} HTTP/1.1",
+        f"GET {_target(endpoint, sub_path=sub_path, query=query, mapped=mapped)} HTTP/1.1",
         f"Host: {endpoint.authority}",
         "Upgrade: websocket",
         "Connection: Upgrade",
@@ -84,9 +86,12 @@ def end_to_end(headers: Sequence[HeaderField]) -> list[HeaderField]:
     return [field for field in headers if field.name not in dropped and not field.name.startswith(_UNTRUSTED_PREFIXES)]
 
 
-def _target(endpoint: Endpoint, *, sub_path: str, query: str) -> str:
+def _target(endpoint: Endpoint, *, sub_path: str, query: str, mapped: str | None) -> str:
     path = endpoint.path.rstrip("/") + sub_path if sub_path else endpoint.path
-    joined = "&".join(part for part in (endpoint.query, query) if part)
+    own_query = endpoint.query
+    if mapped is not None:
+        path, _, own_query = mapped.partition("?")
+    joined = "&".join(part for part in (own_query, query) if part)
     target = (path or "/") + (f"?{joined}" if joined else "")
     if " " in target or not target.startswith("/"):
         raise UnsafeRequest("The request target is not a path.")
