@@ -18,6 +18,9 @@ NO_STATUS_RECEIVED: Final = 1005
 # RFC 6455, 5.2: a length is written in the fewest bytes. From the 7-bit length to the least that may follow it.
 _SHORTEST: Final = {126: 126, 127: 65536}
 
+# The longest payload whose length has seven or sixteen bits.
+_MAX_USUAL_LENGTH: Final = 65535
+
 _NO_FIRST_BYTES: Final[Collection[int]] = frozenset()
 
 
@@ -38,8 +41,8 @@ class FrameWalk:
         self._mask_bit = 0x80 if masked else 0
         self._rsv_allowed = rsv_allowed
         self._max_message_bytes = max_message_bytes
-        # First bytes of a whole data message in one frame. Below a limit of 125 bytes each is measured.
-        self._usual = _usual_first_bytes(rsv_allowed) if max_message_bytes >= 125 else _NO_FIRST_BYTES
+        # First bytes of a whole data message in one frame. Below this limit each is measured.
+        self._usual = _usual_first_bytes(rsv_allowed) if max_message_bytes >= _MAX_USUAL_LENGTH else _NO_FIRST_BYTES
         self._first_bytes = self._usual
         self.in_message = False
         self._message_bytes = 0
@@ -82,21 +85,31 @@ class FrameWalk:
         last = size - 1
         while True:
             first_bytes = self._first_bytes
-            begin = position
-            frames = length = 0
+            begin = frame = position
+            frames = long_frames = length = 0
             while position < last:
-                # A wrong mask bit makes this 128 or more, so one comparison covers it too.
+                # A wrong mask bit makes this 128 or more, so it is not usual either.
                 length = chunk[position + 1] ^ mask_bit
-                if length > 125 or chunk[position] not in first_bytes:
+                if chunk[position] not in first_bytes:
                     break
-                position += header + length
+                frame = position
+                if length <= 125:
+                    position += header + length
+                elif length == 126 and position + 3 <= last:
+                    length = chunk[position + 2] << 8 | chunk[position + 3]
+                    if length <= 125:
+                        break
+                    position += header + 2 + length
+                    long_frames += 1
+                else:
+                    break
                 frames += 1
             self.messages += frames
-            self.payload_bytes += position - begin - header * frames
+            self.payload_bytes += position - begin - header * frames - 2 * long_frames
             if position == size:
                 return chunk
             if position > size:
-                return self._end_inside(chunk, position, length, header)
+                return self._end_inside(chunk, frame, position, length)
             position = self.step(chunk, position)
             if position < 0:
                 return chunk[:~position]
@@ -104,15 +117,14 @@ class FrameWalk:
                 self.remaining = position - size
                 return chunk
 
-    def _end_inside(self, chunk: bytes, position: int, length: int, header: int) -> bytes:
+    def _end_inside(self, chunk: bytes, start: int, end: int, length: int) -> bytes:
         """The last usual frame is longer than the chunk."""
-        payload_start = position - length
-        if payload_start <= len(chunk):
-            self.remaining = position - len(chunk)
+        if end - length <= len(chunk):
+            self.remaining = end - len(chunk)
             return chunk
         self.messages -= 1
         self.payload_bytes -= length
-        return chunk[: ~self._hold(chunk, payload_start - header)]
+        return chunk[: ~self._hold(chunk, start)]
 
     def step(self, chunk: bytes, position: int) -> int:
         """Walk one frame by the book.
