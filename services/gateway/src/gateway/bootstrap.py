@@ -10,6 +10,7 @@ import sys
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TextIO
 
 import structlog
@@ -41,6 +42,7 @@ from gateway.metrics.state import StateMetrics
 from gateway.policies.admission import FactsAdmission
 from gateway.policies.authentication import Authentication
 from gateway.policies.credentials import CredentialsCheck
+from gateway.reporting.reporter import Reporter, new_reporter
 from gateway.session.registry import SessionRegistry
 from gateway.settings import Settings, listed
 from gateway.upstream.attempt import Way
@@ -61,6 +63,7 @@ class Gateway:
     settings: Settings
     feed: Feed
     heartbeat: Heartbeat
+    reporter: Reporter
     admission: FactsAdmission
     selection: SessionSelection
     reviewer: Reviewer
@@ -77,8 +80,9 @@ class Gateway:
     def background(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """Tasks that run beside the listeners."""
         watching = () if self.certificates is None else (self.certificates.run,)
+        telling = (self.heartbeat.run, partial(self.reporter.run, self.reception.registry))
         logging = self.access_log.tasks(self.reception.registry)
-        return (self.feed.run, self.reviewer.run, self.heartbeat.run, self.metrics.loop_lag.run, *watching, *logging)
+        return (self.feed.run, self.reviewer.run, self.metrics.loop_lag.run, *telling, *watching, *logging)
 
     @property
     def checks(self) -> dict[str, Callable[[], Awaitable[str | None]]]:
@@ -108,8 +112,9 @@ def bootstrap(
     registry = create_registry(service="gateway", release=__version__)
     metrics = measure_data_plane(registry, feed=feed)
     access_log = AccessLogging(settings, stream=log_stream or sys.stderr, table=lambda: feed.table)
-    index = SessionIndex()
-    sessions = SessionRegistry((metrics.sessions, index, *access_log.observers))
+    instance_id, index = uuid.uuid4().hex, SessionIndex()
+    reporter = new_reporter(bus, instance_id=instance_id, environment=settings.environment)
+    sessions = SessionRegistry((metrics.sessions, index, *reporter.observers, *access_log.observers))
     authentication = Authentication(feed.trust)
     admission = FactsAdmission(
         feed, authentication, BackendGroups(seal), portal_origins=listed(settings.portal_origins)
@@ -119,7 +124,7 @@ def bootstrap(
         TouchedSessions(index, selection),
         Judge(CredentialsCheck(authentication, feed.trust)),
         table=lambda: feed.table,
-        adjust=SessionAdjustment(index),
+        adjust=SessionAdjustment(index, reporter.observers),
         drain_over=settings.redeploy_drain_duration,
     )
     feed.add_listener(reviewer.note)
@@ -142,7 +147,8 @@ def bootstrap(
     return Gateway(
         settings=settings,
         feed=feed,
-        heartbeat=Heartbeat(bus, instance_id=uuid.uuid4().hex, release=__version__, table=lambda: feed.table),
+        heartbeat=Heartbeat(bus, instance_id=instance_id, release=__version__, table=lambda: feed.table),
+        reporter=reporter,
         admission=admission,
         selection=selection,
         reviewer=reviewer,

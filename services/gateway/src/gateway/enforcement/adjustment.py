@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from gateway.enforcement.session_index import SessionIndex
 from gateway.policies.admission import expires_at, grounds_of, labels_of
 from gateway.policies.candidate import Case
-from gateway.session.session import Session
+from gateway.session.session import Session, SessionLabels
+
+
+class RelabelObserver(Protocol):
+    """Wants to know of sessions that go on with other labels. Quick, on the event loop."""
+
+    def session_relabelled(self, session: Session, *, before: SessionLabels) -> None:
+        """The session has its new labels already."""
 
 
 class SessionAdjustment:
     """An `Adjustment`."""
 
-    def __init__(self, index: SessionIndex) -> None:
+    def __init__(self, index: SessionIndex, observers: tuple[RelabelObserver, ...] = ()) -> None:
         self._index = index
+        self._observers = observers
 
     def __call__(self, session: Session, case: Case) -> None:
         """See Adjustment."""
-        labels, grounds = labels_of(case), grounds_of(case)
-        if labels != session.labels or grounds != session.grounds:
+        before, labels, grounds = session.labels, labels_of(case), grounds_of(case)
+        if labels != before or grounds != session.grounds:
             self._index.relabel(session, labels=labels, grounds=grounds)
+        if labels != before:
+            for observer in self._observers:
+                observer.session_relabelled(session, before=before)
         session.expires_at = expires_at(case)
