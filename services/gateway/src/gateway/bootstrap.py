@@ -41,6 +41,7 @@ from gateway.metrics.data_plane import DataPlaneMetrics, measure_data_plane
 from gateway.metrics.state import StateMetrics
 from gateway.policies.admission import FactsAdmission
 from gateway.policies.authentication import Authentication
+from gateway.policies.backend_headers import BackendHeaders
 from gateway.policies.credentials import CredentialsCheck
 from gateway.reporting.reporter import Reporter, new_reporter
 from gateway.session.registry import SessionRegistry
@@ -52,6 +53,7 @@ from gateway.upstream.resolver import SystemResolver
 from hosting.settings import UnusableSettings
 from telemetry.metrics import create_registry
 from tokens import REST_AUDIENCE, TokenVerifier
+from tokens.assertion import AssertionSigner
 
 _log = structlog.get_logger(__name__)
 
@@ -116,8 +118,13 @@ def bootstrap(
     reporter = new_reporter(bus, instance_id=instance_id, environment=settings.environment)
     sessions = SessionRegistry((metrics.sessions, index, *reporter.observers, *access_log.observers))
     authentication = Authentication(feed.trust)
+    signer = AssertionSigner(issuer=settings.assertion_issuer)
     admission = FactsAdmission(
-        feed, authentication, BackendGroups(seal), portal_origins=listed(settings.portal_origins)
+        feed,
+        authentication,
+        BackendGroups(seal),
+        BackendHeaders(signer),
+        portal_origins=listed(settings.portal_origins),
     )
     selection = SessionSelection(sessions, index)
     reviewer = Reviewer(
@@ -147,7 +154,13 @@ def bootstrap(
     return Gateway(
         settings=settings,
         feed=feed,
-        heartbeat=Heartbeat(bus, instance_id=instance_id, release=__version__, table=lambda: feed.table),
+        heartbeat=Heartbeat(
+            bus,
+            instance_id=instance_id,
+            release=__version__,
+            table=lambda: feed.table,
+            public_jwk=signer.public_jwk,
+        ),
         reporter=reporter,
         admission=admission,
         selection=selection,

@@ -58,6 +58,9 @@ class Settings(ServiceSettings):
         "ranges (`10.0.0.0/8`), names (`echo`, `*.sluice.svc`), separated by commas.",
         json_schema_extra={"variable": "SLUICE_BACKEND_ALLOW"},
     )
+    assertion_issuer: str = Field(
+        default="sluice-gateway", min_length=1, description="`iss` of the assertions that backends get."
+    )
     sealing_key_file: Path | None = Field(
         default=None,
         description="File with the key that opens backends' credentials: 32 bytes in base64; a second line is an older "

@@ -27,6 +27,7 @@ from gateway.handshake.request_head import RequestHead
 from gateway.http1.header_field import HeaderField
 from gateway.policies.admission import FactsAdmission
 from gateway.policies.authentication import Authentication
+from gateway.policies.backend_headers import BackendHeaders
 from gateway.upstream.request import Forwarded
 
 NOW = 1_767_355_200
@@ -216,12 +217,14 @@ async def tell_bus(bus: MemoryBus, *facts: Fact | Tombstone) -> None:
 
 
 @asynccontextmanager
-async def open_world(*facts: Fact, now: int = NOW, portal_origins: tuple[str, ...] = ()) -> AsyncIterator[World]:
+async def open_world(
+    *facts: Fact, now: int = NOW, portal_origins: tuple[str, ...] = (), headers: BackendHeaders | None = None
+) -> AsyncIterator[World]:
     """A gateway that has read these facts."""
     bus = await new_bus()
     feed = Feed(bus, environment="Default")
     authentication = Authentication(feed.trust, clock=lambda: float(now))
-    world = World(bus, feed, FactsAdmission(feed, authentication, portal_origins=portal_origins))
+    world = World(bus, feed, FactsAdmission(feed, authentication, headers=headers, portal_origins=portal_origins))
     await tell_bus(bus, *facts)
     running = asyncio.create_task(feed.run())
     try:

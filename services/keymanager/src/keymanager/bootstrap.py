@@ -14,6 +14,7 @@ from eventbus.bus import EventBus
 from hosting.trust_feed import TrustFeed
 from keymanager.authentication.attempts import Attempts
 from keymanager.authentication.passwords import Passwords
+from keymanager.events.gateway_keys import GatewayKeys
 from keymanager.events.incoming import fact_handlers
 from keymanager.parts import Clock, Parts, TokenPolicy
 from keymanager.signing.signer import Signer
@@ -52,25 +53,31 @@ class Keymanager:
     parts: Parts
     wire: Wire
     trust_feed: TrustFeed
+    gateway_keys: GatewayKeys
     verifier: TokenVerifier
     token_reader: TokenReader
 
     @property
     def background(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """Tasks that run beside the listeners."""
-        return (*self.wire.background, self.trust_feed.run)
+        return (*self.wire.background, self.trust_feed.run, self.gateway_keys.run)
 
     @property
     def checks(self) -> dict[str, Callable[[], Awaitable[str | None]]]:
         """What must hold before the key manager is ready."""
-        return {"database": self.parts.database.check, **self.wire.checks, "trust": self.trust_feed.check}
+        return {
+            "database": self.parts.database.check,
+            **self.wire.checks,
+            "trust": self.trust_feed.check,
+            "gateways": self.gateway_keys.check,
+        }
 
 
 @asynccontextmanager
 async def bootstrap(configuration: Configuration, *, bus: EventBus) -> AsyncIterator[Keymanager]:
     """The key manager's parts; closes the database at the end. The bus belongs to the caller."""
     parts = _parts(configuration)
-    trust_feed = TrustFeed(bus)
+    trust_feed, gateway_keys = TrustFeed(bus), GatewayKeys(bus, clock=parts.clock)
     wire = Wire(
         parts.database,
         bus,
@@ -88,7 +95,7 @@ async def bootstrap(configuration: Configuration, *, bus: EventBus) -> AsyncIter
         for audience in (REST_AUDIENCE, DATA_PLANE_AUDIENCE)
     )
     try:
-        yield Keymanager(parts, wire, trust_feed, rest, TokenReader(parts, [rest, data_plane]))
+        yield Keymanager(parts, wire, trust_feed, gateway_keys, rest, TokenReader(parts, [rest, data_plane]))
     finally:
         await parts.database.close()
 

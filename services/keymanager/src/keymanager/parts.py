@@ -9,10 +9,10 @@ from datetime import datetime
 from backends.sealing import Seal
 from keymanager.authentication.attempts import Attempts
 from keymanager.authentication.passwords import Passwords
-from keymanager.signing.key_pairs import Algorithm
 from keymanager.signing.signer import Signer
 from keymanager.usecases.revocations import Revocations
 from outbox import Database, Outbox
+from tokens.key_pairs import Algorithm
 
 Clock = Callable[[], datetime]
 

@@ -29,8 +29,8 @@ from keymanager.bootstrap import Configuration, Keymanager, bootstrap
 from keymanager.domain.clients import DEVPORTAL_CLIENT, PUBLISHER_CLIENT
 from keymanager.domain.secrets import hash_secret
 from keymanager.parts import TokenPolicy
-from keymanager.signing.key_pairs import Algorithm
 from keymanager.usecases.first_start import FirstStart
+from tokens.key_pairs import Algorithm
 
 ISSUER = "http://keymanager.test:8083"
 ADMIN = ("admin", "admin-password-1")

@@ -1,4 +1,5 @@
-"""Tells the others that this gateway lives and what it has deployed: the fact `gateway.instance`, every 5 s.
+"""Tells the others that this gateway lives, what it has deployed, and with which key its assertions are verified: the
+fact `gateway.instance`, every 5 s.
 
 One that is silent for 30 s is taken for gone. A bus that is away is not waited for: the next beat says the same.
 """
@@ -26,11 +27,20 @@ BEAT_EVERY = timedelta(seconds=5)
 class Heartbeat:
     """`run` is a background task of the gateway."""
 
-    def __init__(self, bus: EventBus, *, instance_id: str, release: str, table: Callable[[], RouteTable]) -> None:
+    def __init__(
+        self,
+        bus: EventBus,
+        *,
+        instance_id: str,
+        release: str,
+        table: Callable[[], RouteTable],
+        public_jwk: dict[str, str] | None = None,
+    ) -> None:
         self._bus = bus
         self._instance_id = instance_id
         self._release = release
         self._table = table
+        self._public_jwk = public_jwk
         self._started_at = datetime.now(UTC)
         self._version = 0
 
@@ -61,6 +71,7 @@ class Heartbeat:
             heartbeat_at=now,
             release=self._release,
             deployed={deployment.api_id: deployment.revision_id for deployment in table.deployments()},
+            public_jwk=self._public_jwk,
         )
         envelope = encode(instance, source="gateway", event_id=str(uuid.uuid4()), written_at=now)
         return Record(envelope.topic, envelope.key, envelope.value, envelope.headers)

@@ -18,7 +18,7 @@ from gateway.handshake import refusals
 from gateway.handshake.admission import Admitted, Decision, HandshakeAttempt
 from gateway.handshake.refusal import Refusal
 from gateway.policies.authentication import Authentication
-from gateway.policies.backend_headers import forwarded_credential
+from gateway.policies.backend_headers import BackendHeaders
 from gateway.policies.ban import check_ban
 from gateway.policies.candidate import Candidate, Case, Check, HandshakeCheck
 from gateway.policies.credentials import CredentialsCheck
@@ -35,6 +35,7 @@ from gateway.session.grounds import Grounds
 from gateway.session.session import NOBODY, SessionLabels
 from gateway.upstream.backend_groups import BackendGroups
 from tokens import LEEWAY_SECONDS
+from tokens.assertion import AssertionSigner
 
 LONGEST_WAIT = timedelta(seconds=1)
 MAX_WAITING = 1_000
@@ -75,11 +76,13 @@ class FactsAdmission:
         feed: Feed,
         authentication: Authentication,
         backends: BackendGroups | None = None,
+        headers: BackendHeaders | None = None,
         *,
         portal_origins: Iterable[str] = (),
     ) -> None:
         self._feed = feed
         self._backends = backends or BackendGroups()
+        self._headers = headers or BackendHeaders(AssertionSigner(issuer="sluice-gateway"))
         self._checks = checks_in_order(feed, authentication, portal_origins=portal_origins)
         self.is_draining = False
 
@@ -148,7 +151,7 @@ class FactsAdmission:
             grounds=grounds_of(candidate),
             sub_path=route.sub_path,
             mapped_target=mapped,
-            extra_headers=forwarded_credential(candidate),
+            extra_headers=self._headers(candidate),
             expires_at=expires_at(candidate),
             facts_seen=self._feed.batches_applied,
         )

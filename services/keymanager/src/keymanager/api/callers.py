@@ -36,6 +36,7 @@ def parts_of(request: Request) -> Parts:
     return keymanager_of(request).parts
 
 
+KeymanagerOf = Annotated[Keymanager, Depends(keymanager_of)]
 PartsOf = Annotated[Parts, Depends(parts_of)]
 
 

@@ -15,9 +15,9 @@ from jose.backends.base import Key
 
 from backends.sealing import Seal
 from keymanager.errors import NotReady
-from keymanager.signing.key_pairs import Algorithm
 from keymanager.store.signing_keys import SigningKeyStore
 from outbox import Database
+from tokens.key_pairs import Algorithm
 
 _LOOK_EVERY_SECONDS = 60.0
 

@@ -24,12 +24,12 @@ from keymanager.domain.users import ADMIN_NAME
 from keymanager.errors import UserNameTaken
 from keymanager.events.outgoing import RESIDENT_ID, issuer_fact, signing_key_fact
 from keymanager.parts import Parts
-from keymanager.signing.key_pairs import new_key_pair
 from keymanager.store.clients import ClientStore
 from keymanager.store.signing_keys import SigningKeyStore
 from keymanager.store.tables import IssuerRow, RoleRow, SigningKeyRow
 from keymanager.store.users import UserStore
 from keymanager.usecases.create_user import CreateUser, create_user
+from tokens.key_pairs import new_key_pair
 
 
 @dataclass(frozen=True, slots=True)
