@@ -43,6 +43,7 @@ from gateway.policies.admission import FactsAdmission
 from gateway.policies.authentication import Authentication
 from gateway.policies.backend_headers import BackendHeaders
 from gateway.policies.credentials import CredentialsCheck
+from gateway.policies.session_limits import LimitsInForce
 from gateway.reporting.reporter import Reporter, new_reporter
 from gateway.session.registry import SessionRegistry
 from gateway.settings import Settings, listed
@@ -118,12 +119,14 @@ def bootstrap(
     reporter = new_reporter(bus, instance_id=instance_id, environment=settings.environment)
     sessions = SessionRegistry((metrics.sessions, index, *reporter.observers, *access_log.observers))
     authentication = Authentication(feed.trust)
+    limits = LimitsInForce(settings.session_limits)
     signer = AssertionSigner(issuer=settings.assertion_issuer)
     admission = FactsAdmission(
         feed,
         authentication,
         BackendGroups(seal),
         BackendHeaders(signer),
+        limits=limits,
         portal_origins=listed(settings.portal_origins),
     )
     selection = SessionSelection(sessions, index)
@@ -131,7 +134,7 @@ def bootstrap(
         TouchedSessions(index, selection),
         Judge(CredentialsCheck(authentication, feed.trust)),
         table=lambda: feed.table,
-        adjust=SessionAdjustment(index, reporter.observers),
+        adjust=SessionAdjustment(index, limits, reporter.observers),
         drain_over=settings.redeploy_drain_duration,
     )
     feed.add_listener(reviewer.note)

@@ -10,6 +10,8 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from backends.allow_list import parse_allow_list
+from gateway.session.limits import SessionLimits
+from gateway.session.violation import MAX_SIGNED_64
 from hosting.settings import ServiceSettings
 
 
@@ -92,8 +94,56 @@ class Settings(ServiceSettings):
         default=timedelta(seconds=300),
         description="How often an open session is logged between its begin and end, in seconds; 0 is never.",
     )
+    max_message_bytes: int | None = Field(
+        default=None,
+        ge=1,
+        description="The longest message that any session may carry, inflated; by default of any length.",
+    )
+    idle_timeout: timedelta = Field(
+        default=timedelta(0),
+        description="After how many seconds without a data message in either direction a session is closed (1001); "
+        "0, never. An API may say otherwise.",
+    )
+    max_session_age: timedelta = Field(
+        default=timedelta(0),
+        description="After how many seconds a session is closed (1001); 0, never. An API may say otherwise.",
+    )
+    ping_interval: timedelta = Field(
+        default=timedelta(seconds=15),
+        description="How often, in seconds, both peers of a session are pinged; 0, never. An API may say otherwise.",
+    )
+    ping_timeout: timedelta = Field(
+        default=timedelta(seconds=9), gt=timedelta(0), description="How long a pinged peer may stay silent, in seconds."
+    )
+    stall_timeout: timedelta = Field(
+        default=timedelta(seconds=60),
+        description="How long a peer may leave unread what is due to it (1013), in seconds; 0, for ever.",
+    )
+    frame_timeout: timedelta = Field(
+        default=timedelta(seconds=60),
+        description="In how many seconds a frame must end, or have gone on at 1 kB/s; 0, none.",
+    )
+    max_control_frames: int = Field(
+        default=1_000,
+        ge=0,
+        description="How many pings, pongs and empty fragments a peer may send in a second; 0, any number.",
+    )
     log_format: Literal["json", "console"] = Field(default="json", description="`json` lines, or `console` to read.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
+
+    @property
+    def session_limits(self) -> SessionLimits:
+        """What sessions are held to where their API does not say otherwise."""
+        return SessionLimits(
+            max_message_bytes=self.max_message_bytes or MAX_SIGNED_64,
+            idle_timeout=self.idle_timeout or None,
+            max_age=self.max_session_age or None,
+            ping_interval=self.ping_interval or None,
+            ping_timeout=self.ping_timeout,
+            stall_timeout=self.stall_timeout or None,
+            frame_timeout=self.frame_timeout or None,
+            max_control_frames=self.max_control_frames or None,
+        )
 
     @field_validator("backend_allow")
     @classmethod

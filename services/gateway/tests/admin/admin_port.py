@@ -18,8 +18,9 @@ from eventbus.memory import MemoryBus
 from gateway.app import create_app
 from gateway.bootstrap import Gateway, bootstrap
 from gateway.session.close_timeouts import CloseTimeouts
+from gateway.session.limits import UNLIMITED
 from gateway.session.registry import SessionRegistry
-from gateway.session.session import UNLIMITED, Session, SessionLabels
+from gateway.session.session import Session, SessionLabels
 from gateway.settings import Settings
 from services.gateway.tests.policies.world import SOON, new_bus, tell_bus
 from tokens import InvalidToken, Principal

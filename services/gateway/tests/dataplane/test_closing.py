@@ -11,7 +11,7 @@ import pytest
 from gateway.handshake.drain import Drain, DrainTimes
 from gateway.session.close_codes import CloseCode, close_frame
 from gateway.session.frame_walk import FrameWalk
-from gateway.session.session import SessionLimits
+from gateway.session.limits import SessionLimits
 
 from .backends import ACCEPTANCE, RawBackend, answering, echo_backend, raw_backend
 from .plane import SOON, Plane, RawClient, reset_connection

@@ -20,9 +20,11 @@ from gateway.enforcement.touched import TouchedSessions
 from gateway.handshake.admission import Admitted
 from gateway.policies.authentication import Authentication
 from gateway.policies.credentials import CredentialsCheck
+from gateway.policies.session_limits import LimitsInForce
 from gateway.session.close_timeouts import CloseTimeouts
+from gateway.session.limits import UNLIMITED
 from gateway.session.registry import SessionRegistry
-from gateway.session.session import UNLIMITED, Session
+from gateway.session.session import Session
 from services.gateway.tests.policies.world import (
     NOW,
     SOON,
@@ -126,7 +128,7 @@ async def open_scene(*changed: Fact, drain_over: timedelta = timedelta(seconds=0
             TouchedSessions(index, SessionSelection(registry, index)),
             Judge(CredentialsCheck(authentication, world.feed.trust)),
             table=lambda: world.feed.table,
-            adjust=SessionAdjustment(index),
+            adjust=SessionAdjustment(index, LimitsInForce(UNLIMITED)),
             drain_over=drain_over,
         )
         world.feed.add_listener(reviewer.note)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from itertools import count
 
 from gateway.session.close_timeouts import CloseTimeouts
+from gateway.session.limits import UNLIMITED
 from gateway.session.registry import SessionRegistry
-from gateway.session.session import UNLIMITED, Session, SessionLabels
+from gateway.session.session import Session, SessionLabels
 from services.gateway.tests.session.legs import MemoryTransport
 
 _NUMBERS: Iterator[int] = count(1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from gateway.session.extensions import Extensions
 from gateway.session.leg import Leg, build_legs
-from gateway.session.violation import MAX_SIGNED_64
+from gateway.session.limits import UNLIMITED
 
 
 class MemoryTransport(asyncio.Transport):
@@ -43,7 +43,7 @@ class Pair:
             self.client_transport,
             self.backend_transport,
             extensions=Extensions(0x40, self.indivisible, self.indivisible),
-            max_message_bytes=MAX_SIGNED_64,
+            limits=UNLIMITED,
         )
         self.client.owner = self.backend.owner = self
 

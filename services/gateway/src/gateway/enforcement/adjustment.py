@@ -7,6 +7,7 @@ from typing import Protocol
 from gateway.enforcement.session_index import SessionIndex
 from gateway.policies.admission import expires_at, grounds_of, labels_of
 from gateway.policies.candidate import Case
+from gateway.policies.session_limits import LimitsInForce
 from gateway.session.session import Session, SessionLabels
 
 
@@ -20,8 +21,9 @@ class RelabelObserver(Protocol):
 class SessionAdjustment:
     """An `Adjustment`."""
 
-    def __init__(self, index: SessionIndex, observers: tuple[RelabelObserver, ...] = ()) -> None:
+    def __init__(self, index: SessionIndex, limits: LimitsInForce, observers: tuple[RelabelObserver, ...] = ()) -> None:
         self._index = index
+        self._limits = limits
         self._observers = observers
 
     def __call__(self, session: Session, case: Case) -> None:
@@ -32,4 +34,5 @@ class SessionAdjustment:
         if labels != before:
             for observer in self._observers:
                 observer.session_relabelled(session, before=before)
+        session.use_limits(self._limits.of(case.route.deployment.limits))
         session.expires_at = expires_at(case)

@@ -10,8 +10,9 @@ from typing import Protocol
 from gateway.handshake.refusal import Refusal
 from gateway.handshake.request_head import RequestHead
 from gateway.session.grounds import NO_GROUNDS, Grounds
+from gateway.session.limits import UNLIMITED, SessionLimits
 from gateway.session.meter import UNLIMITED_METER, Meter
-from gateway.session.session import NOBODY, UNLIMITED, SessionLabels, SessionLimits
+from gateway.session.session import NOBODY, SessionLabels
 from gateway.upstream.backend_group import BackendGroup
 from gateway.upstream.request import Forwarded
 

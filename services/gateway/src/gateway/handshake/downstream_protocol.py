@@ -131,6 +131,7 @@ class DownstreamHandshake(asyncio.Protocol):
             limits=admitted.limits,
             meter=admitted.meter,
             timeouts=self._reception.close_timeouts,
+            sweeper=self._reception.sweeper,
         )
         seconds = self._reception.loop.time() - self._accepted_at
         for observer in self._reception.observers:

@@ -16,6 +16,7 @@ from gateway.handshake.admission import Admission, Decision, HandshakeObserver
 from gateway.handshake.trusted_proxies import TrustedProxies
 from gateway.session.close_timeouts import CloseTimeouts
 from gateway.session.registry import SessionRegistry
+from gateway.session.sweeper import Sweeper
 from gateway.upstream.dial import Dialer
 
 TLS_SHUTDOWN_SECONDS = 2.0
@@ -63,6 +64,7 @@ class Reception:
     wall_clock: Callable[[], float] = time.time
     new_session_id: Callable[[], str] = new_session_id
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    sweeper: Sweeper = field(default_factory=lambda: Sweeper(asyncio.get_running_loop()))
     pending: set[PendingConnection] = field(default_factory=set)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)  # of any result
 
@@ -102,6 +104,7 @@ class Reception:
             connection.drop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.dialer.close()
+        self.sweeper.close()
 
 
 async def _await(decision: Awaitable[Decision]) -> Decision:

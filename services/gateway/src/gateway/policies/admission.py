@@ -28,10 +28,12 @@ from gateway.policies.life_cycle import LifeCycleCheck, check_block
 from gateway.policies.origin import OriginCheck
 from gateway.policies.route import check_channel, check_route
 from gateway.policies.scopes import check_scopes
+from gateway.policies.session_limits import LimitsInForce
 from gateway.policies.subscription import check_subscription
 from gateway.policies.verdict import MayArrive
 from gateway.routing.uri_mapping import UnknownPlaceholder, mapped_target
 from gateway.session.grounds import Grounds
+from gateway.session.limits import UNLIMITED
 from gateway.session.session import NOBODY, SessionLabels
 from gateway.upstream.backend_groups import BackendGroups
 from tokens import LEEWAY_SECONDS
@@ -78,11 +80,13 @@ class FactsAdmission:
         backends: BackendGroups | None = None,
         headers: BackendHeaders | None = None,
         *,
+        limits: LimitsInForce | None = None,
         portal_origins: Iterable[str] = (),
     ) -> None:
         self._feed = feed
         self._backends = backends or BackendGroups()
         self._headers = headers or BackendHeaders(AssertionSigner(issuer="sluice-gateway"))
+        self._limits = limits or LimitsInForce(UNLIMITED)
         self._checks = checks_in_order(feed, authentication, portal_origins=portal_origins)
         self.is_draining = False
 
@@ -152,6 +156,7 @@ class FactsAdmission:
             sub_path=route.sub_path,
             mapped_target=mapped,
             extra_headers=self._headers(candidate),
+            limits=self._limits.of(route.deployment.limits),
             expires_at=expires_at(candidate),
             facts_seen=self._feed.batches_applied,
         )

@@ -5,7 +5,8 @@ end of a chunk is withheld until it is whole, so between two feeds ``remaining =
 After a Close frame or a violation nothing more is returned. UTF-8 and payload contents are the endpoints' business.
 """
 
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 from typing import Final
 
 from gateway.session.close_codes import CloseCode
@@ -20,6 +21,10 @@ _SHORTEST: Final = {126: 126, 127: 65536}
 
 # The longest payload whose length has seven or sixteen bits.
 _MAX_USUAL_LENGTH: Final = 65535
+_FLOOD: Final = Violation(CloseCode.POLICY_VIOLATION, "Too many control frames")
+
+# First bytes of whole data messages: without, and with permessage-deflate.
+_USUAL: Final = (frozenset((0x81, 0x82)), frozenset((0x81, 0x82, 0xC1, 0xC2)))
 
 _NO_FIRST_BYTES: Final[Collection[int]] = frozenset()
 
@@ -29,21 +34,30 @@ class FrameWalk:
 
     ``messages`` counts data messages whose first frame has begun, ``payload_bytes`` the payload of data frames whose
     header was seen. ``alert`` turns true once, at a Close frame or a violation; the owner must look after each feed.
-    ``in_message`` is true between the frames of a fragmented message.
+    ``in_message`` is true between the frames of a fragmented message. ``max_control_frames`` is the limit of control
+    frames and empty fragments, which cost much and carry nothing, in a second; the clock is read once in so many.
     """
 
     __slots__ = (
-        "_first_bytes", "_held", "_mask_bit", "_max_message_bytes", "_message_bytes", "_rsv_allowed", "_usual", "alert",
-        "close_code", "close_frame_bytes", "in_message", "messages", "payload_bytes", "remaining", "violation",
+        "_clock", "_control_frames", "_counted_since", "_first_bytes", "_held", "_mask_bit", "_max_control_frames",
+        "_max_message_bytes", "_message_bytes", "_rsv_allowed", "_usual", "alert", "close_code", "close_frame_bytes",
+        "in_message", "messages", "payload_bytes", "remaining", "violation",
     )  # fmt: skip
 
-    def __init__(self, *, masked: bool, rsv_allowed: int = 0, max_message_bytes: int = MAX_SIGNED_64) -> None:
+    def __init__(
+        self,
+        *,
+        masked: bool,
+        rsv_allowed: int = 0,
+        max_message_bytes: int = MAX_SIGNED_64,
+        max_control_frames: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._mask_bit = 0x80 if masked else 0
         self._rsv_allowed = rsv_allowed
-        self._max_message_bytes = max_message_bytes
-        # First bytes of a whole data message in one frame. Below this limit each is measured.
-        self._usual = _usual_first_bytes(rsv_allowed) if max_message_bytes >= _MAX_USUAL_LENGTH else _NO_FIRST_BYTES
-        self._first_bytes = self._usual
+        self._clock = clock
+        self._control_frames = 0  # and empty fragments, since:
+        self._counted_since = 0.0
         self.in_message = False
         self._message_bytes = 0
         self._held = b""
@@ -54,6 +68,18 @@ class FrameWalk:
         self.close_code: int | None = None
         self.close_frame_bytes = 0
         self.violation: Violation | None = None
+        self._usual = self._first_bytes = _NO_FIRST_BYTES
+        self.use_limits(max_message_bytes, max_control_frames=max_control_frames)
+
+    def use_limits(self, max_message_bytes: int, *, max_control_frames: int | None) -> None:
+        """Hold to these from the next frame on."""
+        self._max_message_bytes = max_message_bytes
+        self._max_control_frames = max_control_frames
+        # First bytes of a whole data message in one frame. Below this limit each is measured.
+        has_usual = max_message_bytes >= _MAX_USUAL_LENGTH
+        self._usual = _USUAL[self._rsv_allowed & RSV1 != 0] if has_usual else _NO_FIRST_BYTES
+        if not self.in_message and not self.alert:
+            self._first_bytes = self._usual
 
     def feed(self, chunk: bytes) -> bytes:
         """Take a chunk as it was read; return what of it (and of what was withheld) may be sent on now."""
@@ -67,6 +93,11 @@ class FrameWalk:
             chunk = self._held + chunk
             self._held = b""
         return self._walk(chunk, start)
+
+    @property
+    def is_inside_frame(self) -> bool:
+        """Whether a frame has begun that is not whole yet."""
+        return self.remaining > 0 or len(self._held) > 0
 
     def take_held(self) -> bytes:
         """Hand over what was withheld: whoever walks frame by frame puts it before the next chunk."""
@@ -158,6 +189,8 @@ class FrameWalk:
             return self._control_frame(chunk, position, position + header + length)
         if self._message_bytes + length > self._max_message_bytes:
             return self._stop(position, Violation(CloseCode.MESSAGE_TOO_BIG, "Message too big"))
+        if not length and not first & 0x80 and self._is_flood():
+            return self._stop(position, _FLOOD)
         self._count_data_frame(first, length)
         return position + header + length
 
@@ -185,12 +218,23 @@ class FrameWalk:
         if end > len(chunk):
             return self._hold(chunk, start)
         if chunk[start] & 0x0F != 0x08:
-            return end
+            return self._stop(start, _FLOOD) if self._is_flood() else end
         self.alert = True
         self.close_frame_bytes = end - start
         self.close_code = self._read_close_code(chunk, start, end)
         self._first_bytes = _NO_FIRST_BYTES
         return ~end
+
+    def _is_flood(self) -> bool:
+        self._control_frames += 1
+        if self._max_control_frames is None or self._control_frames <= self._max_control_frames:
+            return False
+        now = self._clock()
+        if now - self._counted_since < 1.0:
+            return True
+        self._counted_since = now
+        self._control_frames = 1
+        return False
 
     def _read_close_code(self, chunk: bytes, start: int, end: int) -> int:
         payload_start = start + (6 if self._mask_bit else 2)
@@ -208,10 +252,3 @@ class FrameWalk:
         self.violation = violation
         self._first_bytes = _NO_FIRST_BYTES
         return ~position
-
-
-def _usual_first_bytes(rsv_allowed: int) -> Collection[int]:
-    usual = {0x81, 0x82}
-    if rsv_allowed & RSV1:
-        usual |= {0xC1, 0xC2}
-    return frozenset(usual)

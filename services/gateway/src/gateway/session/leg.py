@@ -10,6 +10,7 @@ from typing import Protocol
 
 from gateway.session.extensions import Extensions
 from gateway.session.frame_walk import FrameWalk
+from gateway.session.limits import SessionLimits
 from gateway.session.meter import UNLIMITED_METER, Meter
 from gateway.session.sieve import Sieve
 from gateway.session.sifting import Sifting
@@ -106,6 +107,11 @@ class Leg(asyncio.Protocol):
     def is_holding(self) -> bool:
         """Whether a message waits for its verdict, so that this side must not be read."""
         return self.sifting is not None and self.sifting.sieve.is_holding
+
+    @property
+    def has_inserts_due(self) -> bool:
+        """Whether a frame of the gateway's own still waits for a boundary in this direction."""
+        return self.sifting is not None and self.sifting.sieve.has_inserts_due
 
     def sift(self) -> Sifting:
         """The sieve that this direction goes through from now on, until it is no longer needed."""
@@ -204,12 +210,18 @@ def build_legs(
     backend: asyncio.Transport,
     *,
     extensions: Extensions,
-    max_message_bytes: int,
+    limits: SessionLimits,
 ) -> tuple[Leg, Leg]:
     """Return the client's and the backend's leg, each writing to the other's transport."""
-    rsv_allowed = extensions.rsv_allowed
-    from_client = FrameWalk(masked=True, rsv_allowed=rsv_allowed, max_message_bytes=max_message_bytes)
-    from_backend = FrameWalk(masked=False, rsv_allowed=rsv_allowed, max_message_bytes=max_message_bytes)
+    from_client, from_backend = (
+        FrameWalk(
+            masked=masked,
+            rsv_allowed=extensions.rsv_allowed,
+            max_message_bytes=limits.max_message_bytes,
+            max_control_frames=limits.max_control_frames,
+        )
+        for masked in (True, False)
+    )
     return (
         Leg(client, walk=from_client, sink=backend, is_client=True, indivisible=extensions.indivisible_from_client),
         Leg(backend, walk=from_backend, sink=client, is_client=False, indivisible=extensions.indivisible_from_backend),

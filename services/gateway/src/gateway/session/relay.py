@@ -16,6 +16,7 @@ from typing import NamedTuple
 from gateway.session.close_codes import CloseCode, close_frame
 from gateway.session.close_timeouts import CloseTimeouts
 from gateway.session.leg import HIGH_WATER_BYTES, Leg
+from gateway.session.limits import SessionLimits
 from gateway.session.meter import Meter
 from gateway.session.notice import NOTICE_INTERVAL_SECONDS, THROTTLED_OUT_NOTICE
 from gateway.session.sinks import DISCARD, RemainderSink
@@ -78,6 +79,11 @@ class Relay:
         for leg in (self.client, self.backend):
             if leg.sink is self._other(leg).transport:
                 leg.use_meter(meter)
+
+    def use_limits(self, limits: SessionLimits) -> None:
+        """Hold the peers to these from now on."""
+        for leg in (self.client, self.backend):
+            leg.walk.use_limits(limits.max_message_bytes, max_control_frames=limits.max_control_frames)
 
     def close(self, code: int, reason: str | None) -> None:
         """Close on the gateway's own account: a Close frame to both sides. Does nothing when already closing."""

@@ -11,9 +11,11 @@ from gateway.session.close_timeouts import CloseTimeouts
 from gateway.session.extensions import NO_EXTENSIONS, Extensions
 from gateway.session.grounds import NO_GROUNDS, Grounds
 from gateway.session.leg import build_legs
+from gateway.session.limits import SessionLimits
 from gateway.session.meter import UNLIMITED_METER, Meter
 from gateway.session.relay import Closer, Relay
-from gateway.session.violation import MAX_SIGNED_64
+from gateway.session.sweeper import Sweeper
+from gateway.session.watch import Watch
 
 # The plan of who needs no credential (WSO2's name; it counts for each client address), and what stands for a plan where
 # an API is tried with its internal test key.
@@ -43,16 +45,6 @@ NOBODY = SessionLabels(api_id="")
 
 
 @dataclass(frozen=True, slots=True)
-class SessionLimits:
-    """What the relay itself enforces. ``max_message_bytes`` counts as on the wire, over all fragments."""
-
-    max_message_bytes: int = MAX_SIGNED_64
-
-
-UNLIMITED = SessionLimits()
-
-
-@dataclass(frozen=True, slots=True)
 class SessionTraffic:
     """What a session has carried so far, data messages begun and their payload, in each direction.
 
@@ -71,7 +63,8 @@ class Session:
     """A relay with its labels. ``opened_at`` is POSIX time. ``close`` may be called at any time, and again."""
 
     __slots__ = (
-        "_on_closed", "_relay", "client_address", "expires_at", "grounds", "labels", "opened_at", "session_id",
+        "_expires_at", "_on_closed", "_relay", "_watch", "client_address", "grounds", "labels", "limits",
+        "opened_at",        "session_id",
     )  # fmt: skip
 
     def __init__(
@@ -89,10 +82,12 @@ class Session:
         self.labels = labels
         self.opened_at = opened_at
         self.client_address = client_address
-        self.expires_at = expires_at
+        self._expires_at = expires_at
         self.grounds = grounds
         self._on_closed = on_closed
         self._relay: Relay
+        self._watch: Watch | None = None
+        self.limits: SessionLimits
 
     def start(
         self,
@@ -104,17 +99,45 @@ class Session:
         timeouts: CloseTimeouts,
         meter: Meter = UNLIMITED_METER,
         extensions: Extensions = NO_EXTENSIONS,
+        sweeper: Sweeper | None = None,
     ) -> None:
-        """Relay between two connected transports from now on."""
-        legs = build_legs(client, backend, extensions=extensions, max_message_bytes=limits.max_message_bytes)
+        """Relay between two connected transports from now on. Without a sweeper no time limit is watched."""
+        self.limits = limits
+        legs = build_legs(client, backend, extensions=extensions, limits=limits)
         loop = asyncio.get_running_loop()
         self._relay = Relay(loop, legs=legs, timeouts=timeouts, on_ended=self._ended)
         self._relay.use_meter(meter)
+        if sweeper is not None:
+            self._watch = Watch(self._relay, sweeper=sweeper, limits=limits, expires_at=self._expires_at)
         self._relay.start(first_frames)
 
     def use_meter(self, meter: Meter) -> None:
         """Judge all messages by this one from now on, those that are held too. Live enforcement swaps plans so."""
         self._relay.use_meter(meter)
+
+    def use_limits(self, limits: SessionLimits) -> None:
+        """Hold to these from now on."""
+        if limits == self.limits:
+            return
+        self.limits = limits
+        self._relay.use_limits(limits)
+        if self._watch is not None:
+            self._watch.use_limits(limits)
+
+    @property
+    def expires_at(self) -> float | None:
+        """POSIX time at which the session is closed with 4001. May be set while it is open.
+
+        It is turned into the loop's time when it is set, so a jump of the wall clock closes nobody.
+        """
+        return self._expires_at
+
+    @expires_at.setter
+    def expires_at(self, expires_at: float | None) -> None:
+        if expires_at != self._expires_at:
+            self._expires_at = expires_at
+            if self._watch is not None:
+                self._watch.set_expiry(expires_at)
 
     def close(self, code: int, reason: str | None = None) -> None:
         """Send a Close frame to both sides and end the session within its close timeouts."""
@@ -164,4 +187,6 @@ class Session:
         )
 
     def _ended(self) -> None:
+        if self._watch is not None:
+            self._watch.stop()
         self._on_closed(self)

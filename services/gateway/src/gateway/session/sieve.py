@@ -56,7 +56,7 @@ class Sieve:
     @property
     def is_needed(self) -> bool:
         """Whether the next chunk, too, has to come this way."""
-        if self.is_holding or self._due_control or self._due_text or self.awaited_pong:
+        if self.is_holding or self.has_inserts_due or self.awaited_pong:
             return True
         return self.is_dropping and (self._walk.in_message or self._walk.remaining > 0)
 
@@ -94,6 +94,11 @@ class Sieve:
         self._walk.remaining = max(0, self._end - len(self._held))
         rest, self._held = self._held[self._end :], b""
         return rest
+
+    @property
+    def has_inserts_due(self) -> bool:
+        """Whether something still waits for its boundary."""
+        return bool(self._due_control or self._due_text)
 
     def insert(self, frame: bytes, *, is_control: bool) -> None:
         """Send a frame of the gateway's own on the next boundary: a control frame also inside a fragmented message."""

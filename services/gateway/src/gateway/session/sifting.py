@@ -35,15 +35,36 @@ class Source(Protocol):
 
 
 class Sifting:
-    """See the module. ``heard`` turns true with the first bytes that come while it exists."""
+    """See the module. ``heard`` turns true with the first bytes that come after a ping."""
 
-    __slots__ = ("_source", "_waiting", "heard", "sieve")
+    __slots__ = ("_asked_at", "_source", "_waiting", "heard", "sieve")
 
     def __init__(self, source: Source, sieve: Sieve) -> None:
         self._source = source
         self._waiting: Waiting | None = None
         self.sieve = sieve
         self.heard = False
+        self._asked_at = 0.0
+
+    @property
+    def asked_at(self) -> float | None:
+        """Since when the peer owes the answer to a ping of the gateway's own; None when it owes none."""
+        return self._asked_at if self.sieve.awaited_pong else None
+
+    def await_pong(self, payload: bytes, now: float) -> None:
+        """A ping with this payload is on its way; its answer is for the gateway only."""
+        self.sieve.awaited_pong = payload
+        self.heard = False
+        self._asked_at = now
+
+    def ask_later(self, now: float) -> None:
+        """The ping could not be sent, or not be answered, before ``now``."""
+        self._asked_at = now
+
+    def give_up_pong(self) -> None:
+        """Wait for the answer no longer; should it come after all, it passes."""
+        self.sieve.awaited_pong = b""
+        self._source.after_sifting()
 
     def take(self, data: bytes, meter: Meter) -> None:
         """Like the leg's own ``data_received``."""
