@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from backing.eventually import eventually
 from contracts import Fact, Tombstone
-from gateway.enforcement.adjustment import SessionAdjustment
+from gateway.enforcement.adjustment import Meters, SessionAdjustment
 from gateway.enforcement.judgement import Judge
 from gateway.enforcement.reviewer import Reviewer
 from gateway.enforcement.selection import SessionSelection
@@ -118,7 +118,9 @@ def other_token(**changes: object) -> str:
 
 
 @asynccontextmanager
-async def open_scene(*changed: Fact, drain_over: timedelta = timedelta(seconds=0.05)) -> AsyncIterator[Scene]:
+async def open_scene(
+    *changed: Fact, drain_over: timedelta = timedelta(seconds=0.05), meters: Meters | None = None
+) -> AsyncIterator[Scene]:
     """Facts of both applications and APIs; each of `changed` replaces one of the first's."""
     index = SessionIndex()
     registry = SessionRegistry((index,))
@@ -128,7 +130,7 @@ async def open_scene(*changed: Fact, drain_over: timedelta = timedelta(seconds=0
             TouchedSessions(index, SessionSelection(registry, index)),
             Judge(CredentialsCheck(authentication, world.feed.trust)),
             table=lambda: world.feed.table,
-            adjust=SessionAdjustment(index, LimitsInForce(UNLIMITED)),
+            adjust=SessionAdjustment(index, LimitsInForce(UNLIMITED), meters=meters),
             drain_over=drain_over,
         )
         world.feed.add_listener(reviewer.note)

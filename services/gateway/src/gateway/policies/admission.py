@@ -204,11 +204,11 @@ def grounds_of(case: Case) -> Grounds:
 
 
 def _plans(case: Case) -> tuple[str, ...]:
-    subscription, consumer_key, api_plan = case.subscription, case.consumer_key, case.route.api.api_plan
+    consumer_key = case.consumer_key
     application = case.table.application(consumer_key.application_id) if consumer_key else None
     named = (
-        (PlanLevel.SUBSCRIPTION, subscription.plan if subscription else None),
+        (PlanLevel.SUBSCRIPTION, case.plan),
         (PlanLevel.APPLICATION, application.plan if application else None),
-        (PlanLevel.API, api_plan),
+        (PlanLevel.API, case.route.api.api_plan),
     )
     return tuple(f"{level}:{name}" for level, name in named if name)
