@@ -47,10 +47,13 @@ from gateway.policies.session_limits import LimitsInForce
 from gateway.reporting.reporter import Reporter, new_reporter
 from gateway.session.registry import SessionRegistry
 from gateway.settings import Settings, listed
+from gateway.snapshot.keeper import SnapshotKeeper
+from gateway.snapshot.snapshot_file import SnapshotFile
 from gateway.upstream.attempt import Way
 from gateway.upstream.backend_groups import BackendGroups
 from gateway.upstream.dial import Dialer
 from gateway.upstream.resolver import SystemResolver
+from gateway.workers.parent_watch import end_with_parent
 from hosting.settings import UnusableSettings
 from telemetry.metrics import create_registry
 from tokens import REST_AUDIENCE, TokenVerifier
@@ -77,15 +80,19 @@ class Gateway:
     registry: CollectorRegistry
     metrics: DataPlaneMetrics
     access_log: AccessLogging
+    snapshot: SnapshotKeeper | None
     drain: Drain
 
     @property
     def background(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """Tasks that run beside the listeners."""
         watching = () if self.certificates is None else (self.certificates.run,)
+        keeping = () if self.snapshot is None else (self.snapshot.run,)
+        ending = () if self.settings.worker_socket is None else (end_with_parent,)
+        following = (self.feed.run, self.reviewer.run, self.metrics.loop_lag.run)
         telling = (self.heartbeat.run, partial(self.reporter.run, self.reception.registry))
         logging = self.access_log.tasks(self.reception.registry)
-        return (self.feed.run, self.reviewer.run, self.metrics.loop_lag.run, *telling, *watching, *logging)
+        return (*following, *telling, *watching, *keeping, *logging, *ending)
 
     @property
     def checks(self) -> dict[str, Callable[[], Awaitable[str | None]]]:
@@ -93,7 +100,9 @@ class Gateway:
         return {"feed": self.feed.check, "drain": self._check_draining}
 
     async def start(self) -> None:
-        """Begins to accept clients. Raises OSError when a port is taken."""
+        """Begins to accept clients, with what a snapshot knows. Raises OSError when a port is taken."""
+        if self.snapshot is not None:
+            await self.snapshot.restore()
         for listener in self.listeners:
             await listener.start()
 
@@ -148,8 +157,14 @@ def bootstrap(
         max_connections=connections_within(raise_open_files_limit(), wished=settings.max_connections),
         proxies=TrustedProxies(listed(settings.trusted_proxies)),
     )
+    snapshot = _snapshot(settings, feed)
     registry.register(
-        StateMetrics(feed, pending_handshakes=lambda: len(reception.pending), lost_lines=lambda: access_log.lost_lines)
+        StateMetrics(
+            feed,
+            pending_handshakes=lambda: len(reception.pending),
+            lost_lines=lambda: access_log.lost_lines,
+            snapshot_as_of=lambda: (snapshot and snapshot.written_as_of) or 0.0,
+        )
     )
     certificates = _certificates(settings)
     registry.register(CertificateMetrics(certificates))
@@ -175,8 +190,15 @@ def bootstrap(
         registry=registry,
         metrics=metrics,
         access_log=access_log,
+        snapshot=snapshot,
         drain=Drain(listeners, reception, times=_drain_times(settings), refuse=admission.refuse_all),
     )
+
+
+def _snapshot(settings: Settings, feed: Feed) -> SnapshotKeeper | None:
+    if settings.snapshot_file is None:
+        return None
+    return SnapshotKeeper(SnapshotFile(settings.snapshot_file), feed, every=settings.snapshot_every)
 
 
 def _drain_times(settings: Settings) -> DrainTimes:
@@ -186,11 +208,14 @@ def _drain_times(settings: Settings) -> DrainTimes:
 def _listeners(settings: Settings, reception: Reception, certificates: Certificates | None) -> tuple[Listener, ...]:
     hosts = listed(settings.hosts)
     listeners: list[Listener] = []
+    is_worker = settings.worker_socket is not None
     if settings.ws_port:
-        address = ListenerAddress(hosts, settings.ws_port, is_proxied=settings.proxy_protocol)
+        address = ListenerAddress(hosts, settings.ws_port, is_port_shared=is_worker, is_proxied=settings.proxy_protocol)
         listeners.append(Listener(reception, address=address))
     if certificates is not None:
-        address = ListenerAddress(hosts, settings.wss_port, is_proxied=settings.proxy_protocol)
+        address = ListenerAddress(
+            hosts, settings.wss_port, is_port_shared=is_worker, is_proxied=settings.proxy_protocol
+        )
         listeners.append(Listener(reception, address=address, tls=certificates.context))
     return tuple(listeners)
 
