@@ -5,7 +5,6 @@ Owns nothing that outlives the process: everything it decides from is read from 
 
 from __future__ import annotations
 
-import ssl
 import sys
 import uuid
 from collections.abc import Awaitable, Callable
@@ -53,6 +52,7 @@ from gateway.upstream.attempt import Way
 from gateway.upstream.backend_groups import BackendGroups
 from gateway.upstream.dial import Dialer
 from gateway.upstream.resolver import SystemResolver
+from gateway.upstream.tls import backend_tls
 from gateway.workers.parent_watch import end_with_parent
 from hosting.settings import UnusableSettings
 from telemetry.metrics import create_registry
@@ -147,7 +147,7 @@ def bootstrap(
         drain_over=settings.redeploy_drain_duration,
     )
     feed.add_listener(reviewer.note)
-    way = Way(SystemResolver(_address_rules(settings)), _backend_tls(settings))
+    way = Way(SystemResolver(_address_rules(settings)), backend_tls(settings.backend_ca_file))
     dialer = Dialer(way, timeout=settings.connect_timeout, observer=metrics.backends)
     reception = Reception(
         admission,
@@ -230,14 +230,6 @@ def _certificates(settings: Settings) -> Certificates | None:
         return Certificates(files, folder=settings.wss_certificates_dir)
     except (OSError, ValueError) as error:
         raise UnusableSettings(f"a certificate for wss cannot be read: {error}") from error
-
-
-def _backend_tls(settings: Settings) -> ssl.SSLContext:
-    context = ssl.create_default_context()  # The system's authorities; names are verified.
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if settings.backend_ca_file is not None:
-        context.load_verify_locations(settings.backend_ca_file)
-    return context
 
 
 def _address_rules(settings: Settings) -> AddressRules:
