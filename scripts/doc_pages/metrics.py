@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from doc_pages.markdown import code, page, table
 from gateway.metrics.api_labels import MAX_APIS
-from gateway.metrics.families import FAMILIES
+from gateway.metrics.families import FAMILIES, OF_A_PARENT
 from gateway.metrics.family import Family
 
 _INTRODUCTION = (
@@ -28,7 +28,7 @@ _WORKERS = (
 
 def metrics_page() -> str:
     """One row for each metric of the data plane."""
-    rows = (_row(family) for family in FAMILIES)
+    rows = (_row(family) for family in (*FAMILIES, *OF_A_PARENT))
     headings = ("Metric", "Type", "Labels", "Meaning", "Over workers")
     blocks = [_INTRODUCTION, _COMMON, "## The data plane", _LABELS, _WORKERS, table(headings, rows)]
     return page("Metrics", source="gateway.metrics.families", blocks=blocks)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from backends.address_rules import REFUSED_PORTS, AddressRules, is_public
@@ -139,6 +139,7 @@ def test_allow_list_exempts_nothing_else(allow: str, host: str, address: str) ->
     assert not rules.may_dial(host, ipaddress.ip_address(address), PORT)
 
 
+@settings(deadline=None)
 @given(st.ip_addresses())
 @example(ipaddress.ip_address("::ffff:127.0.0.1"))
 def test_no_address_that_python_calls_private_is_public(
@@ -171,6 +172,7 @@ _DECORATIONS = st.sampled_from(["", ".", "[", "]", "%00", "#", "@", "\\", " ", "
 _SPELLINGS = st.lists(st.one_of(_NUMBERS, _SEPARATORS, _DECORATIONS), min_size=1, max_size=9).map("".join)
 
 
+@settings(deadline=None)
 @given(host=_SPELLINGS)
 @example(host="127.0.0.1")
 @example(host="127.1")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backends.errors import CannotOpen, UnusableSealingKey
@@ -19,6 +19,7 @@ ELSEWHERE = credential_context(api_id="api-1", key_type="SANDBOX")
 SECRET = "Bearer geheim-ü"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_what_is_sealed_opens_again(text: str) -> None:
     sealed = Seal([KEY]).close_text(text, context=PLACE)
@@ -52,6 +53,7 @@ def test_other_key_or_other_place_does_not_open(key: bytes, context: str) -> Non
     assert sealed not in str(refused.value)
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0), st.integers(min_value=1, max_value=255))
 def test_changed_byte_does_not_open(place: int, difference: int) -> None:
     sealed = bytearray(Seal([KEY]).close(SECRET.encode(), context=PLACE))

@@ -11,6 +11,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -42,15 +43,27 @@ def listen(hosts: Sequence[str], port: int) -> list[socket.socket]:
     return sockets
 
 
+def listen_privately(path: Path) -> socket.socket:
+    """A Unix socket that only this user can open; what is left of an older one is replaced."""
+    path.unlink(missing_ok=True)
+    opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    opened.bind(str(path))
+    path.chmod(0o600)  # Before anybody could connect, for nobody can until it listens.
+    opened.listen(_BACKLOG)
+    opened.setblocking(False)
+    return opened
+
+
 async def run_service(
     app: FastAPI,
     *,
     sockets: Sequence[socket.socket],
     background: Sequence[BackgroundTask],
     on_stop_signal: BackgroundTask | None = None,
+    is_behind_parent: bool = False,
 ) -> None:
     """Serves until a signal comes; owns the background tasks. `on_stop_signal` is awaited, still serving, before the
-    end.
+    end. `is_behind_parent`: requests come from our own parent alone, which says for whom it asks.
     """
     server = _Server(
         uvicorn.Config(
@@ -61,6 +74,7 @@ async def run_service(
             timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_SECONDS,
             lifespan="off",
             ws="none",
+            forwarded_allow_ips="*" if is_behind_parent else None,
         ),
         on_stop_signal=on_stop_signal,
     )

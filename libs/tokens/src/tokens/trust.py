@@ -6,6 +6,7 @@ Facts may come in any order and more than once; older versions than what is held
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from jose import jwk
 from jose.backends.base import Key
@@ -37,6 +38,7 @@ class TrustStore:
         self._versions: dict[tuple[str, str], int] = {}
         self._keys: dict[str, VerificationKey] = {}
         self._issuers: dict[str, Issuer] = {}
+        self._signers: dict[tuple[str, str], SigningKey | Issuer] = {}
         self._revocations: dict[tuple[RevocationKind, str], float] = {}
         self._forget_at = _FORGET_FROM
         self._signers_version = 0
@@ -68,6 +70,15 @@ class TrustStore:
         by_subject = self._revocations.get((RevocationKind.SUBJECT, subject), 0.0)
         return issued_at <= max(by_client, by_subject)
 
+    def facts(self) -> list[Fact | Tombstone]:
+        """All that is held, and what is known to be gone: from them the same trust can be built again."""
+        signers: list[Fact | Tombstone] = list(self._signers.values())
+        revoked = [self._revocation(kind, identity, at) for (kind, identity), at in self._revocations.items()]
+        present = {(fact.topic.name, fact.key) for fact in (*self._signers.values(), *revoked)}
+        versions = self._versions.items()
+        gone = (Tombstone(*identity, version) for identity, version in versions if identity not in present)
+        return [*signers, *revoked, *gone]
+
     def apply(self, fact: Fact | Tombstone) -> None:
         """Takes a fact of `TRUST_TOPICS`; others are ignored."""
         topic = fact.topic if isinstance(fact, Tombstone) else fact.topic.name
@@ -75,6 +86,10 @@ class TrustStore:
         if topic not in TRUST_TOPICS or fact.version <= self._versions.get(identity, 0):
             return
         self._versions[identity] = fact.version
+        if isinstance(fact, SigningKey | Issuer) and not fact.deleted:
+            self._signers[identity] = fact
+        else:
+            self._signers.pop(identity, None)
         self._signers_version += topic != Revocation.topic.name
         # Compaction may have left nothing of a deletion but its tombstone.
         if isinstance(fact, Tombstone) and topic == SigningKey.topic.name:
@@ -112,6 +127,13 @@ class TrustStore:
         self._revocations[key] = fact.revoked_at.timestamp()
         if len(self._revocations) >= self._forget_at:
             self._forget_before(fact.revoked_at.timestamp() - TOKEN_RETENTION.total_seconds())
+
+    def _revocation(self, kind: RevocationKind, identity: str, at: float) -> Revocation:
+        version = self._versions[Revocation.topic.name, f"{kind}:{identity}"]
+        revoked_at = datetime.fromtimestamp(at, UTC)
+        return Revocation(
+            version=version, kind=kind, id=identity, revoked_at=revoked_at, expires_at=revoked_at + TOKEN_RETENTION
+        )
 
     def _forget_before(self, oldest: float) -> None:
         """No token of that age can live, and the bus has forgotten these too. Rarely done, so it costs little."""

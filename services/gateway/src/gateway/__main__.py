@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
 from backends.errors import UnusableSealingKey
 from backends.sealing import Seal, read_seal
@@ -18,9 +20,10 @@ from eventbus.settings import BusSettings
 from gateway.admin.drain_command import drain_running_gateway
 from gateway.app import create_app
 from gateway.bootstrap import Gateway, bootstrap
-from gateway.settings import Settings
+from gateway.settings import Settings, listed
+from gateway.workers.serving import serve_with_workers
 from hosting.entry import run_command
-from hosting.server import PortTaken, listen, run_service
+from hosting.server import PortTaken, listen, listen_privately, run_service
 from hosting.settings import UnusableSettings
 from telemetry.logs import configure_logging
 
@@ -30,11 +33,12 @@ class _Configuration:
     service: Settings
     bus: BusSettings
     seal: Seal | None
+    environment: Mapping[str, str] = field(repr=False)
 
 
 def _read_settings() -> _Configuration:
     settings = Settings.from_environment(os.environ)
-    configuration = _Configuration(settings, BusSettings(), _seal(settings))
+    configuration = _Configuration(settings, BusSettings(), _seal(settings), dict(os.environ))
     configure_logging(service="gateway", log_format=settings.log_format, level=settings.log_level)
     return configuration
 
@@ -48,7 +52,10 @@ def _seal(settings: Settings) -> Seal | None:
 
 async def _serve(configuration: _Configuration) -> None:
     settings = configuration.service
-    sockets = listen(settings.hosts.split(","), settings.admin_port)
+    if settings.workers > 1:
+        await serve_with_workers(settings, environment=configuration.environment)
+        return
+    sockets = _admin_sockets(settings)
     bus = await open_bus(configuration.bus)
     try:
         gateway = bootstrap(settings, bus=bus, seal=configuration.seal)
@@ -58,9 +65,16 @@ async def _serve(configuration: _Configuration) -> None:
             sockets=sockets,
             background=gateway.background,
             on_stop_signal=gateway.drain.run,
+            is_behind_parent=settings.worker_socket is not None,
         )
     finally:
         await bus.close()
+
+
+def _admin_sockets(settings: Settings) -> list[socket.socket]:
+    if settings.worker_socket is not None:
+        return [listen_privately(settings.worker_socket)]
+    return listen(listed(settings.hosts), settings.admin_port)
 
 
 async def _start(gateway: Gateway) -> None:

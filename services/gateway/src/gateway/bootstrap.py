@@ -5,7 +5,6 @@ Owns nothing that outlives the process: everything it decides from is read from 
 
 from __future__ import annotations
 
-import ssl
 import sys
 import uuid
 from collections.abc import Awaitable, Callable
@@ -43,16 +42,18 @@ from gateway.policies.admission import FactsAdmission
 from gateway.policies.authentication import Authentication
 from gateway.policies.backend_headers import BackendHeaders
 from gateway.policies.credentials import CredentialsCheck
-from gateway.policies.plan_limits import LimitedAdmission
 from gateway.policies.session_limits import LimitsInForce
-from gateway.quotas.quotas import Quotas
 from gateway.reporting.reporter import Reporter, new_reporter
 from gateway.session.registry import SessionRegistry
 from gateway.settings import Settings, listed
+from gateway.snapshot.keeper import SnapshotKeeper
+from gateway.snapshot.snapshot_file import SnapshotFile
 from gateway.upstream.attempt import Way
 from gateway.upstream.backend_groups import BackendGroups
 from gateway.upstream.dial import Dialer
 from gateway.upstream.resolver import SystemResolver
+from gateway.upstream.tls import backend_tls
+from gateway.workers.parent_watch import end_with_parent
 from hosting.settings import UnusableSettings
 from telemetry.metrics import create_registry
 from tokens import REST_AUDIENCE, TokenVerifier
@@ -69,7 +70,6 @@ class Gateway:
     feed: Feed
     heartbeat: Heartbeat
     reporter: Reporter
-    quotas: Quotas
     admission: FactsAdmission
     selection: SessionSelection
     reviewer: Reviewer
@@ -80,31 +80,29 @@ class Gateway:
     registry: CollectorRegistry
     metrics: DataPlaneMetrics
     access_log: AccessLogging
+    snapshot: SnapshotKeeper | None
     drain: Drain
 
     @property
     def background(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """Tasks that run beside the listeners."""
         watching = () if self.certificates is None else (self.certificates.run,)
+        keeping = () if self.snapshot is None else (self.snapshot.run,)
+        ending = () if self.settings.worker_socket is None else (end_with_parent,)
+        following = (self.feed.run, self.reviewer.run, self.metrics.loop_lag.run)
         telling = (self.heartbeat.run, partial(self.reporter.run, self.reception.registry))
         logging = self.access_log.tasks(self.reception.registry)
-        return (
-            self.feed.run,
-            self.quotas.run,
-            self.reviewer.run,
-            self.metrics.loop_lag.run,
-            *telling,
-            *watching,
-            *logging,
-        )
+        return (*following, *telling, *watching, *keeping, *logging, *ending)
 
     @property
     def checks(self) -> dict[str, Callable[[], Awaitable[str | None]]]:
         """What must hold before the gateway is ready."""
-        return {"feed": self.feed.check, "quotas": self.quotas.check, "drain": self._check_draining}
+        return {"feed": self.feed.check, "drain": self._check_draining}
 
     async def start(self) -> None:
-        """Begins to accept clients. Raises OSError when a port is taken."""
+        """Begins to accept clients, with what a snapshot knows. Raises OSError when a port is taken."""
+        if self.snapshot is not None:
+            await self.snapshot.restore()
         for listener in self.listeners:
             await listener.start()
 
@@ -128,8 +126,7 @@ def bootstrap(
     access_log = AccessLogging(settings, stream=log_stream or sys.stderr, table=lambda: feed.table)
     instance_id, index = uuid.uuid4().hex, SessionIndex()
     reporter = new_reporter(bus, instance_id=instance_id, environment=settings.environment)
-    quotas = Quotas(bus, instance_id=instance_id, observer=metrics.throttling)
-    sessions = SessionRegistry((metrics.sessions, index, quotas, *reporter.observers, *access_log.observers))
+    sessions = SessionRegistry((metrics.sessions, index, *reporter.observers, *access_log.observers))
     authentication = Authentication(feed.trust)
     limits = LimitsInForce(settings.session_limits)
     signer = AssertionSigner(issuer=settings.assertion_issuer)
@@ -146,22 +143,28 @@ def bootstrap(
         TouchedSessions(index, selection),
         Judge(CredentialsCheck(authentication, feed.trust)),
         table=lambda: feed.table,
-        adjust=SessionAdjustment(index, limits, quotas, (quotas, *reporter.observers)),
+        adjust=SessionAdjustment(index, limits, reporter.observers),
         drain_over=settings.redeploy_drain_duration,
     )
     feed.add_listener(reviewer.note)
-    way = Way(SystemResolver(_address_rules(settings)), _backend_tls(settings))
+    way = Way(SystemResolver(_address_rules(settings)), backend_tls(settings.backend_ca_file))
     dialer = Dialer(way, timeout=settings.connect_timeout, observer=metrics.backends)
     reception = Reception(
-        LimitedAdmission(admission, quotas, table=lambda: feed.table),
+        admission,
         dialer,
         sessions,
         (metrics.handshakes, *access_log.observers),
         max_connections=connections_within(raise_open_files_limit(), wished=settings.max_connections),
         proxies=TrustedProxies(listed(settings.trusted_proxies)),
     )
+    snapshot = _snapshot(settings, feed)
     registry.register(
-        StateMetrics(feed, pending_handshakes=lambda: len(reception.pending), lost_lines=lambda: access_log.lost_lines)
+        StateMetrics(
+            feed,
+            pending_handshakes=lambda: len(reception.pending),
+            lost_lines=lambda: access_log.lost_lines,
+            snapshot_as_of=lambda: (snapshot and snapshot.written_as_of) or 0.0,
+        )
     )
     certificates = _certificates(settings)
     registry.register(CertificateMetrics(certificates))
@@ -177,7 +180,6 @@ def bootstrap(
             public_jwk=signer.public_jwk,
         ),
         reporter=reporter,
-        quotas=quotas,
         admission=admission,
         selection=selection,
         reviewer=reviewer,
@@ -188,8 +190,15 @@ def bootstrap(
         registry=registry,
         metrics=metrics,
         access_log=access_log,
+        snapshot=snapshot,
         drain=Drain(listeners, reception, times=_drain_times(settings), refuse=admission.refuse_all),
     )
+
+
+def _snapshot(settings: Settings, feed: Feed) -> SnapshotKeeper | None:
+    if settings.snapshot_file is None:
+        return None
+    return SnapshotKeeper(SnapshotFile(settings.snapshot_file), feed, every=settings.snapshot_every)
 
 
 def _drain_times(settings: Settings) -> DrainTimes:
@@ -199,11 +208,14 @@ def _drain_times(settings: Settings) -> DrainTimes:
 def _listeners(settings: Settings, reception: Reception, certificates: Certificates | None) -> tuple[Listener, ...]:
     hosts = listed(settings.hosts)
     listeners: list[Listener] = []
+    is_worker = settings.worker_socket is not None
     if settings.ws_port:
-        address = ListenerAddress(hosts, settings.ws_port, is_proxied=settings.proxy_protocol)
+        address = ListenerAddress(hosts, settings.ws_port, is_port_shared=is_worker, is_proxied=settings.proxy_protocol)
         listeners.append(Listener(reception, address=address))
     if certificates is not None:
-        address = ListenerAddress(hosts, settings.wss_port, is_proxied=settings.proxy_protocol)
+        address = ListenerAddress(
+            hosts, settings.wss_port, is_port_shared=is_worker, is_proxied=settings.proxy_protocol
+        )
         listeners.append(Listener(reception, address=address, tls=certificates.context))
     return tuple(listeners)
 
@@ -218,14 +230,6 @@ def _certificates(settings: Settings) -> Certificates | None:
         return Certificates(files, folder=settings.wss_certificates_dir)
     except (OSError, ValueError) as error:
         raise UnusableSettings(f"a certificate for wss cannot be read: {error}") from error
-
-
-def _backend_tls(settings: Settings) -> ssl.SSLContext:
-    context = ssl.create_default_context()  # The system's authorities; names are verified.
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if settings.backend_ca_file is not None:
-        context.load_verify_locations(settings.backend_ca_file)
-    return context
 
 
 def _address_rules(settings: Settings) -> AddressRules:

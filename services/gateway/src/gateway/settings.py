@@ -27,6 +27,12 @@ class Settings(ServiceSettings):
 
     hosts: str = Field(default="0.0.0.0", description="Addresses to listen on, separated by commas.")  # noqa: S104  # a container's own
     admin_port: int = Field(default=8084, ge=0, le=65535, description="Port of the admin API, health and metrics.")
+    workers: int = Field(
+        default=1, ge=1, le=64, description="How many processes share the clients' ports, behind one admin port."
+    )
+    worker_socket: Path | None = Field(
+        default=None, description="Set by the gateway for its workers: where one answers instead of the admin port."
+    )
     ws_port: int = Field(default=9099, ge=0, le=65535, description="Port for ws clients; 0 turns it off.")
     wss_port: int = Field(default=8099, ge=0, le=65535, description="Port for wss clients; 0 turns it off.")
     wss_certificate_file: Path | None = Field(default=None, description="PEM file with the certificate chain for wss.")
@@ -86,6 +92,12 @@ class Settings(ServiceSettings):
     drain_grace: timedelta = Field(
         default=timedelta(seconds=7),
         description="From the end of the delay, within which time the gateway ends whatever its peers do, in seconds.",
+    )
+    snapshot_file: Path | None = Field(
+        default=None, description="Where the facts are kept for a start while the bus is away; without it, nowhere."
+    )
+    snapshot_every: timedelta = Field(
+        default=timedelta(seconds=30), description="How often changed facts are written there, in seconds."
     )
     access_log: Literal["on", "off"] = Field(
         default="on", description="Whether each session and each refused handshake is logged."

@@ -5,6 +5,7 @@ import ssl
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -201,6 +202,20 @@ async def test_backend_is_shown_its_credential_and_none_of_the_clients_in_its_pl
         assert backend.heads[0].lower().count("x-api-key") == 1
         assert "\r\nX-Api-Key: secret\r\n" in backend.heads[0]
         assert "\r\nX-Other: kept\r\n" in backend.heads[0]
+
+
+async def test_backends_own_credential_wins_over_the_clients_token(plane: Plane) -> None:
+    async with raw_backend(answering(ACCEPTANCE)) as backend:
+        own = (("Authorization", "Basic b3du"),)
+        plane.admission.backends = build_group(Endpoint(url=backend.url), api_id="echo", headers=own)
+        forwarded = (("authorization", "Bearer t"), ("X-JWT-Assertion", "a.b.c"))
+        plane.admission.answer = lambda _: replace(plane.admission.admitted(), extra_headers=forwarded)
+
+        await answer_to(plane)
+
+        assert backend.heads[0].lower().count("authorization") == 1
+        assert "\r\nAuthorization: Basic b3du\r\n" in backend.heads[0]
+        assert "\r\nX-JWT-Assertion: a.b.c\r\n" in backend.heads[0]
 
 
 async def test_backend_whose_credential_cannot_be_opened_is_not_dialled(plane: Plane) -> None:

@@ -9,23 +9,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from prometheus_client import CollectorRegistry
-
 from backing.eventually import eventually
 from contracts import Fact, Tombstone
-from gateway.enforcement.adjustment import SessionAdjustment
+from gateway.enforcement.adjustment import Meters, SessionAdjustment
 from gateway.enforcement.judgement import Judge
 from gateway.enforcement.reviewer import Reviewer
 from gateway.enforcement.selection import SessionSelection
 from gateway.enforcement.session_index import SessionIndex
 from gateway.enforcement.touched import TouchedSessions
 from gateway.handshake.admission import Admitted
-from gateway.metrics.api_labels import ApiLabels
-from gateway.metrics.throttling import ThrottlingMetrics
 from gateway.policies.authentication import Authentication
 from gateway.policies.credentials import CredentialsCheck
 from gateway.policies.session_limits import LimitsInForce
-from gateway.quotas.quotas import Quotas
 from gateway.session.close_timeouts import CloseTimeouts
 from gateway.session.limits import UNLIMITED
 from gateway.session.registry import SessionRegistry
@@ -122,14 +117,10 @@ def other_token(**changes: object) -> str:
     return token(**({"client_id": "c2", "sub": "carl", "jti": "t2"} | changes))
 
 
-def idle_quotas(world: World) -> Quotas:
-    """Nobody runs them: they only say which plans hold."""
-    throttling = ThrottlingMetrics(CollectorRegistry(), labels=ApiLabels(lambda: world.feed.table))
-    return Quotas(world.bus, instance_id="g1", observer=throttling)
-
-
 @asynccontextmanager
-async def open_scene(*changed: Fact, drain_over: timedelta = timedelta(seconds=0.05)) -> AsyncIterator[Scene]:
+async def open_scene(
+    *changed: Fact, drain_over: timedelta = timedelta(seconds=0.05), meters: Meters | None = None
+) -> AsyncIterator[Scene]:
     """Facts of both applications and APIs; each of `changed` replaces one of the first's."""
     index = SessionIndex()
     registry = SessionRegistry((index,))
@@ -139,7 +130,7 @@ async def open_scene(*changed: Fact, drain_over: timedelta = timedelta(seconds=0
             TouchedSessions(index, SessionSelection(registry, index)),
             Judge(CredentialsCheck(authentication, world.feed.trust)),
             table=lambda: world.feed.table,
-            adjust=SessionAdjustment(index, LimitsInForce(UNLIMITED), idle_quotas(world)),
+            adjust=SessionAdjustment(index, LimitsInForce(UNLIMITED), meters=meters),
             drain_over=drain_over,
         )
         world.feed.add_listener(reviewer.note)

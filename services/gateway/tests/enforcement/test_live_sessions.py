@@ -103,6 +103,7 @@ CHANGES: dict[str, tuple[Fact, int]] = {
     "every other address denied": (denied(DenyType.IP, "198.51.100.7", invert=True), 4006),
     "session banned": (banned(session_id="s1"), 1008),
     "user banned": (banned(user="sue"), 1008),
+    "session ended by an order": (banned(session_id="s1", until=at(NOW)), 1008),
     "address banned": (banned(address="192.0.2.1"), 1008),
     "application banned on the API": (banned(application_id="app1", api_id="a1", plan="Gold"), 1008),
 }
@@ -136,7 +137,7 @@ UNTOUCHED: dict[str, Fact] = {
     "a plan that changes": Plan(version=1, id="p", level=PlanLevel.SUBSCRIPTION, name="Gold", display_name="Gold"),
     "deny policy that is disabled": denied(DenyType.USER, "sue", enabled=False),
     "deny policy on others": denied(DenyType.APPLICATION, "carl:Other"),
-    "ban that has passed": banned(user="sue", until=at(NOW)),
+    "ban that had passed before": banned(user="sue", until=at(NOW - 3600)),
     "ban on others": banned(user="sue", api_id="a2"),
 }
 

@@ -31,12 +31,15 @@ STOPPED_WITHIN = timedelta(seconds=15)
 
 @dataclass
 class GatewayProcess:
-    """Not started yet. `settings` are variables of the environment without their prefix."""
+    """Not started yet. `settings` are variables of the environment without their prefix; `open_files` is the limit on
+    them, where it is another than ours.
+    """
 
     folder: Path
     bus_url: str
     settings: dict[str, str] = field(default_factory=dict)
     name: str = "gateway"
+    open_files: int | None = None
 
     def __post_init__(self) -> None:
         self.ws_port, self.admin_port = free_ports(2)
@@ -74,9 +77,12 @@ class GatewayProcess:
         environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         environment |= {f"GATEWAY_{name}": value for name, value in own.items()}
         environment |= {"EVENTBUS_URL": self.bus_url, "SLUICE_BACKEND_ALLOW": "127.0.0.0/8"}
+        command = [sys.executable, "-m", "gateway", "serve"]
+        if self.open_files is not None:
+            command = ["sh", "-c", f'ulimit -n {self.open_files}; exec "$@"', "sh", *command]
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gateway", "serve"],
+                command,
                 env=environment,
                 stdout=log,
                 stderr=log,

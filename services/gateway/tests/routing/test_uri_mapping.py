@@ -6,7 +6,7 @@ import re
 from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.publisher import Operation
@@ -45,6 +45,7 @@ def test_unknown_placeholder_is_an_error(mapping: str) -> None:
         mapped_target(channel("/rooms/{room}", mapping), "/rooms/5")
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_value_never_leaves_its_place(text: str) -> None:
     try:

@@ -100,14 +100,14 @@ def test_answer_that_is_not_101_is_no_failure() -> None:
     failing = backend()
 
     assert fail_at(NOW, failing, BackendRefused(503)) == 0
-    assert not failing.is_failing
+    assert not failing.take_news_of_failure(NOW)
 
 
 def test_backend_without_a_rule_is_never_suspended() -> None:
     failing = Backend(parse_endpoint("ws://b.test/"))
 
     assert fail_at(NOW, failing) == 0
-    assert failing.is_failing
+    assert failing.take_news_of_failure(NOW)
 
 
 @pytest.mark.parametrize(
@@ -135,3 +135,30 @@ def test_absurd_factor_does_not_overflow() -> None:
     found = [fail_at(NOW + 1e6 * turn, failing) for turn in range(4)]
 
     assert found == [10, 86_400, 86_400, 86_400]
+
+
+def test_log_is_told_of_a_failure_once_and_then_of_the_recovery() -> None:
+    failing = Backend(parse_endpoint("ws://b.test/"))
+
+    fail_at(NOW, failing)
+    first = failing.take_news_of_failure(NOW)
+    fail_at(NOW + 60, failing)
+
+    assert first
+    assert not failing.take_news_of_failure(NOW + 60)
+    failing.succeeded()
+    assert failing.take_news_of_recovery()
+    assert not failing.take_news_of_recovery()
+
+
+def test_backend_that_fails_every_other_time_does_not_flood_the_log() -> None:
+    flapping = Backend(parse_endpoint("ws://b.test/"))
+    lines = 0
+
+    for turn in range(1000):
+        fail_at(NOW + turn / 100, flapping)
+        lines += flapping.take_news_of_failure(NOW + turn / 100)
+        flapping.succeeded()
+        lines += flapping.take_news_of_recovery()
+
+    assert lines == 2

@@ -1,7 +1,7 @@
 """What the backend may answer."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.upstream.errors import BackendRefused, InvalidBackendAnswer
@@ -18,6 +18,7 @@ def answer(*lines: bytes) -> bytes:
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 80)))
 def test_acceptance_is_read_however_it_is_cut(sizes: list[int]) -> None:
     parser, found = ResponseHeadParser(OFFER), None

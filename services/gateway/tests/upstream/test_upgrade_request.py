@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.http1.header_field import HeaderField
@@ -77,6 +77,7 @@ def test_only_end_to_end_headers_go_on() -> None:
     ]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="latin-1"), max_size=20), st.sampled_from(["value", "query", "path", "key"]))
 def test_no_input_makes_a_header_of_its_own(text: str, place: str) -> None:
     parts: dict[str, dict[str, Any]] = {  # Any: a table of keyword arguments

@@ -1,4 +1,4 @@
-"""What changes for a session that stays when facts change: its labels, its grounds, its limits, when it ends."""
+"""What changes for a session that stays when facts change: its labels, its limits, its meter, when it ends."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gateway.enforcement.session_index import SessionIndex
 from gateway.policies.admission import expires_at, grounds_of, labels_of
 from gateway.policies.candidate import Case
 from gateway.policies.session_limits import LimitsInForce
-from gateway.quotas.quotas import Quotas
+from gateway.session.meter import Meter
 from gateway.session.session import Session, SessionLabels
 
 
@@ -19,20 +19,28 @@ class RelabelObserver(Protocol):
         """The session has its new labels already."""
 
 
+class Meters(Protocol):
+    """Where sessions get the meter of their plans."""
+
+    def meter_of(self, session: Session) -> Meter:
+        """By the session's labels and address and the plans of now; the same meter while these are the same."""
+
+
 class SessionAdjustment:
-    """An `Adjustment`."""
+    """An `Adjustment`. Without `meters` no plan limits anybody."""
 
     def __init__(
         self,
         index: SessionIndex,
         limits: LimitsInForce,
-        quotas: Quotas,
         observers: tuple[RelabelObserver, ...] = (),
+        *,
+        meters: Meters | None = None,
     ) -> None:
         self._index = index
         self._limits = limits
-        self._quotas = quotas
         self._observers = observers
+        self._meters = meters
 
     def __call__(self, session: Session, case: Case) -> None:
         """See Adjustment."""
@@ -42,8 +50,7 @@ class SessionAdjustment:
         if labels != before:
             for observer in self._observers:
                 observer.session_relabelled(session, before=before)
-        metering = self._quotas.metering(labels, case.table, address=session.client_address)
-        session.use_meter(metering.meter)
-        deployed = case.route.deployment.limits
-        session.use_limits(self._limits.of(deployed, max_message_bytes=metering.max_message_bytes))
+        session.use_limits(self._limits.of(case.route.deployment.limits))
         session.expires_at = expires_at(case)
+        if self._meters is not None:
+            session.use_meter(self._meters.meter_of(session))

@@ -12,7 +12,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
@@ -30,6 +30,7 @@ _log = structlog.get_logger(__name__)
 # As long as one slice may keep the event loop; a single session takes some tens of microseconds.
 _SLICE_SECONDS = 0.003
 _DRAINED_PER_SECOND = 100
+_CLOCKS_DIFFER = timedelta(seconds=30)
 
 
 class Adjustment(Protocol):
@@ -95,8 +96,11 @@ class Reviewer:
             await asyncio.sleep(0)
 
     def _ban(self, sessions: Sequence[Session], ban: SessionBan | None) -> None:
-        if ban is not None and datetime.now(UTC) < ban.until:
-            self.close(sessions, CloseCode.POLICY_VIOLATION)
+        if ban is None:
+            return
+        # A ban that ends at once (an order to close) is meant for what was open before, by clocks that differ a bit.
+        until = (ban.until + _CLOCKS_DIFFER).timestamp()
+        self.close([each for each in sessions if each.opened_at < until], CloseCode.POLICY_VIOLATION)
 
     async def _something_to_do(self) -> None:
         if self._pending:

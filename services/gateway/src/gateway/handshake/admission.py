@@ -39,7 +39,6 @@ class Admitted:
     path with its query, takes the place of both. The query goes on less ``access_token``. ``extra_headers`` go to the
     backend as they are. ``expires_at`` is POSIX time. ``facts_seen`` is the admission's own: what it knew when it
     decided. ``meter`` judges the session's messages; ``may_drop`` says that it, or a policy, may drop some.
-    ``client_address`` is the attempt's, where its quotas need it.
     """
 
     backends: BackendGroup
@@ -53,7 +52,6 @@ class Admitted:
     facts_seen: int = 0
     meter: Meter = UNLIMITED_METER
     may_drop: bool = False
-    client_address: str = ""
 
     @property
     def separates_messages(self) -> bool:

@@ -109,6 +109,12 @@ EVENT_LOOP_LAG = Family(
 HANDSHAKES_PENDING = Family(
     "sluice_gateway_handshakes_pending", Kind.GAUGE, "Client connections that have no session yet or were just refused"
 )
+SNAPSHOT_AS_OF = Family(
+    "sluice_gateway_snapshot_timestamp_seconds",
+    Kind.GAUGE,
+    "As of when the facts are that are in the snapshot file, 0 while there is none",
+    merge=Merge.GREATEST,
+)
 ACCESS_LOG_LOST = Family(
     "sluice_gateway_access_log_lost_total",
     Kind.COUNTER,
@@ -127,6 +133,14 @@ CERTIFICATE_FAILURES = Family(
     Kind.COUNTER,
     "Changed certificate files that could not be read; what was served before still is",
 )
+
+WORKERS = Family("sluice_gateway_workers", Kind.GAUGE, "Workers that run; only with GATEWAY_WORKERS above one")
+WORKER_RESTARTS = Family(
+    "sluice_gateway_worker_restarts_total",
+    Kind.COUNTER,
+    "Workers that were started again because they had ended; only with GATEWAY_WORKERS above one",
+)
+OF_A_PARENT: tuple[Family, ...] = (WORKERS, WORKER_RESTARTS)
 
 FAMILIES: tuple[Family, ...] = (
     CONNECTIONS,
@@ -148,6 +162,7 @@ FAMILIES: tuple[Family, ...] = (
     FACTS,
     FACTS_REJECTED,
     EVENT_LOOP_LAG,
+    SNAPSHOT_AS_OF,
     ACCESS_LOG_LOST,
     TASKS,
     CERTIFICATE_EXPIRY,

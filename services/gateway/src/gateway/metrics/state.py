@@ -14,19 +14,27 @@ from gateway.metrics import families
 
 
 class StateMetrics(Collector):
-    """`pending_handshakes` counts the connections without a session, `lost_lines` what the access log lost."""
+    """`pending_handshakes` counts the connections without a session, `lost_lines` what the access log lost;
+    `snapshot_as_of` is a POSIX time, 0 where there is no snapshot.
+    """
 
-    def __init__(self, feed: Feed, *, pending_handshakes: Callable[[], int], lost_lines: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        *,
+        pending_handshakes: Callable[[], int],
+        lost_lines: Callable[[], int],
+        snapshot_as_of: Callable[[], float],
+    ) -> None:
         self._feed = feed
         self._lost_lines = lost_lines
+        self._snapshot_as_of = snapshot_as_of
         self._pending_handshakes = pending_handshakes
-        self._started_at = time.monotonic()
 
     def collect(self) -> Iterator[Metric]:
         """One sample each, or one for each topic."""
         follower = self._feed.follower
-        heard_at = self._started_at if follower.heard_at is None else follower.heard_at
-        yield families.CONFIG_AGE.gauge_samples(time.monotonic() - heard_at)
+        yield families.CONFIG_AGE.gauge_samples(max(0.0, time.time() - self._feed.as_of()))
         yield families.STATE_CAUGHT_UP.gauge_samples(float(self._feed.is_caught_up))
         last_event = families.STATE_LAST_EVENT.gauge_samples()
         for topic, written_at in follower.last_record_at.items():
@@ -46,5 +54,6 @@ class StateMetrics(Collector):
         lost = families.ACCESS_LOG_LOST.counter_samples()
         lost.add_metric((), self._lost_lines())
         yield lost
+        yield families.SNAPSHOT_AS_OF.gauge_samples(self._snapshot_as_of())
         yield families.HANDSHAKES_PENDING.gauge_samples(self._pending_handshakes())
         yield families.TASKS.gauge_samples(len(asyncio.all_tasks()))

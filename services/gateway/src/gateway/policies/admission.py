@@ -105,10 +105,10 @@ class FactsAdmission:
         """Asks again where there was any fact since: the backend may have taken its time. Expiry is for the session."""
         if admitted.facts_seen == self._feed.batches_applied and not self.is_draining:
             return None
-        verdict = self._verdict(attempt)
-        if isinstance(verdict, MayArrive):
-            return verdict.refusal
-        return verdict if isinstance(verdict, Refusal) else None
+        found = self._examine(attempt)
+        if isinstance(found, MayArrive):
+            return found.refusal
+        return found if isinstance(found, Refusal) else None
 
     def release(self, admitted: Admitted) -> None:
         """Nothing is reserved for a handshake."""
@@ -130,6 +130,11 @@ class FactsAdmission:
                 return verdict.refusal
 
     def _verdict(self, attempt: HandshakeAttempt) -> Decision | MayArrive:
+        found = self._examine(attempt)
+        return self._admitted(found) if isinstance(found, Candidate) else found
+
+    def _examine(self, attempt: HandshakeAttempt) -> Candidate | Refusal | MayArrive:
+        """The candidate that has passed every check, or the first objection."""
         if self.is_draining:
             return refusals.DRAINING
         if not self._feed.is_caught_up:
@@ -140,7 +145,7 @@ class FactsAdmission:
             if objection is not None:
                 attempt.labels = labels_so_far(candidate)
                 return objection
-        return self._admitted(candidate)
+        return candidate
 
     def _admitted(self, candidate: Candidate) -> Decision:
         route = candidate.route
@@ -204,11 +209,11 @@ def grounds_of(case: Case) -> Grounds:
 
 
 def _plans(case: Case) -> tuple[str, ...]:
-    consumer_key, api_plan = case.consumer_key, case.route.api.api_plan
+    consumer_key = case.consumer_key
     application = case.table.application(consumer_key.application_id) if consumer_key else None
     named = (
         (PlanLevel.SUBSCRIPTION, case.plan),
         (PlanLevel.APPLICATION, application.plan if application else None),
-        (PlanLevel.API, api_plan),
+        (PlanLevel.API, case.route.api.api_plan),
     )
     return tuple(f"{level}:{name}" for level, name in named if name)

@@ -8,7 +8,7 @@ those are in `tokens.TrustStore`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
@@ -183,6 +183,13 @@ class RouteTable:
     def api(self, api_id: str) -> Api | None:
         """The API, deployed here or not."""
         return self._find(Api, api_id)
+
+    def facts(self) -> Iterator[Fact | Tombstone]:
+        """All that is known, and what is known to be deleted: from them the same table can be made again."""
+        for known in self._facts.values():
+            yield from known.values()
+        for (topic, key), version in self._deleted.items():
+            yield Tombstone(topic, key, version)
 
     def sizes(self) -> dict[str, int]:
         """How many things of each topic are known, for metrics."""

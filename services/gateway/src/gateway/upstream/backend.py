@@ -10,20 +10,23 @@ from gateway.upstream.endpoint import Endpoint
 from gateway.upstream.errors import BackendRefused, UpstreamError
 
 _LONGEST_SECONDS = 86_400.0
+_TOLD_EVERY_SECONDS = 10.0
 
 
 class Backend:
     """Whoever begins must say how it ended: `succeeded`, `failed`, or `given_up`."""
 
-    __slots__ = ("_is_probed", "_next_seconds", "_rule", "_suspended_until", "endpoint", "is_failing")
+    __slots__ = ("_is_failing", "_is_probed", "_is_told", "_next_seconds", "_rule", "_suspended_until", "_told_at",
+                 "endpoint")  # fmt: skip
 
     def __init__(self, endpoint: Endpoint, *, suspension: Suspension | None = None) -> None:
         self.endpoint = endpoint
-        self.is_failing = False
         self._rule = suspension
         self._next_seconds = _first_seconds(suspension)
         self._suspended_until = 0.0
         self._is_probed = False
+        self._is_failing = self._is_told = False
+        self._told_at = float("-inf")
 
     def seconds_left(self, now: float) -> float:
         """How long it stays suspended; 0 when it may be tried."""
@@ -39,7 +42,7 @@ class Backend:
 
     def succeeded(self) -> None:
         """It answered."""
-        self._is_probed = self.is_failing = False
+        self._is_probed = self._is_failing = False
         self._suspended_until = 0.0
         self._next_seconds = _first_seconds(self._rule)
 
@@ -48,7 +51,7 @@ class Backend:
         if isinstance(error, BackendRefused):
             self.succeeded()
             return
-        self.is_failing = True
+        self._is_failing = True
         was_probed, self._is_probed = self._is_probed, False
         is_late = now < self._suspended_until and not was_probed  # Begun before the suspension that holds already.
         if self._rule is None or is_late or not _counts(error, self._rule):
@@ -60,6 +63,18 @@ class Backend:
     def given_up(self) -> None:
         """The client went away, so nothing was found out: the next one may try."""
         self._is_probed = False
+
+    def take_news_of_failure(self, now: float) -> bool:
+        """Whether the log should be told that it fails: once until it works again, and now and then at the most."""
+        if not self._is_failing or self._is_told or now < self._told_at + _TOLD_EVERY_SECONDS:
+            return False
+        self._is_told, self._told_at = True, now
+        return True
+
+    def take_news_of_recovery(self) -> bool:
+        """Whether the log was told that it fails, and must be told that it works again."""
+        was_told, self._is_told = self._is_told, False
+        return was_told
 
 
 def _first_seconds(rule: Suspension | None) -> float:

@@ -147,9 +147,9 @@ class Dial:
         backend, self._backend, self._attempt = self._backend, None, None
         outcome, self._outcome = self._outcome, None
         if backend is not None:
-            if backend.is_failing:
-                _log.info("a backend works again", api_id=self._group.api_id, backend=backend.endpoint.authority)
             backend.succeeded()
+            if backend.take_news_of_recovery():
+                _log.info("a backend works again", api_id=self._group.api_id, backend=backend.endpoint.authority)
         if outcome is None:
             transport.abort()
         else:
@@ -166,17 +166,17 @@ class Dial:
         self.try_next()
 
     def _note_failure(self, backend: Backend, error: UpstreamError) -> None:
+        now = self._loop.time()
         self._dialer.observe(self._group, error)
-        was_failing = backend.is_failing
-        backend.failed(error, self._loop.time())
-        if backend.is_failing and not was_failing:
+        backend.failed(error, now)
+        if backend.take_news_of_failure(now):
             _log.warning(
                 "a backend fails",
                 api_id=self._group.api_id,
                 backend=backend.endpoint.authority,
                 code=error.code,
                 reason=error.detail,
-                suspended_seconds=round(backend.seconds_left(self._loop.time()), 3),
+                suspended_seconds=round(backend.seconds_left(now), 3),
             )
 
     def _end(self, error: UpstreamError) -> None:
