@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 
+from backends.sealing import Seal, read_seal
 from backing.eventually import eventually, free_ports, scaled
 from contracts import Fact, all_topics
 from contracts.publisher import Endpoint
@@ -25,6 +27,7 @@ from eventbus.sqlite_log import SqliteBus
 from services.gateway.tests.dataplane.backends import echo_backend
 from services.gateway.tests.policies.world import deployment, everything, record_of, token
 
+SEALING_KEY = "sealing-key"
 READY_WITHIN = timedelta(seconds=30)
 STOPPED_WITHIN = timedelta(seconds=15)
 
@@ -77,6 +80,7 @@ class GatewayProcess:
         environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         environment |= {f"GATEWAY_{name}": value for name, value in own.items()}
         environment |= {"EVENTBUS_URL": self.bus_url, "SLUICE_BACKEND_ALLOW": "127.0.0.0/8"}
+        environment |= {"SLUICE_SEALING_KEY_FILE": str(self.folder / SEALING_KEY)}
         command = [sys.executable, "-m", "gateway", "serve"]
         if self.open_files is not None:
             command = ["sh", "-c", f'ulimit -n {self.open_files}; exec "$@"', "sh", *command]
@@ -156,6 +160,11 @@ class Site:
         finally:
             process.close()
 
+    @property
+    def seal(self) -> Seal:
+        """With which a publisher would seal what backends are shown."""
+        return read_seal(self.folder / SEALING_KEY)
+
     async def tell(self, *facts: Fact) -> None:
         """Puts facts on the log."""
         bus = await SqliteBus.open(self.folder / "bus.db")
@@ -170,6 +179,7 @@ async def open_site(folder: Path) -> AsyncIterator[Site]:
     """The backend lives as long as the site."""
     async with echo_backend() as url:
         site = Site(folder, f"sqlite:///{folder}/bus.db")
+        (folder / SEALING_KEY).write_bytes(base64.b64encode(os.urandom(32)))
         bus = await SqliteBus.open(folder / "bus.db")
         try:
             await bus.create_topics(TopicSpec(**asdict(topic)) for topic in all_topics())
