@@ -128,7 +128,7 @@ def bootstrap(
     reporter = new_reporter(bus, instance_id=instance_id, environment=settings.environment)
     sessions = SessionRegistry((metrics.sessions, index, *reporter.observers, *access_log.observers))
     authentication = Authentication(feed.trust)
-    limits = LimitsInForce(settings.session_limits)
+    limits = LimitsInForce(settings.session_limits, max_inspected_bytes=settings.max_inspected_bytes)
     signer = AssertionSigner(issuer=settings.assertion_issuer)
     admission = FactsAdmission(
         feed,

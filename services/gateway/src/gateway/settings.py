@@ -111,6 +111,11 @@ class Settings(ServiceSettings):
         ge=1,
         description="The longest message that any session may carry, inflated; by default of any length.",
     )
+    max_inspected_bytes: int = Field(
+        default=262_144,
+        ge=1,
+        description="The longest message, inflated, where an API validates messages and no other limit holds.",
+    )
     idle_timeout: timedelta = Field(
         default=timedelta(0),
         description="After how many seconds without a data message in either direction a session is closed (1001); "

@@ -1,9 +1,11 @@
 """Two legs without sockets: what is written is kept."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gateway.session.extensions import Extensions
+from gateway.session.inspector import Finding
 from gateway.session.leg import Leg, build_legs
 from gateway.session.limits import UNLIMITED
 
@@ -36,6 +38,7 @@ class Pair:
     alerts: list[bytes] = field(default_factory=list)
     drops: int = 0
     is_throttled_out: bool = False
+    findings: list[Finding] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.client_transport, self.backend_transport = MemoryTransport(), MemoryTransport()
@@ -65,5 +68,25 @@ class Pair:
     def on_throttled_out(self, leg: Leg) -> None:
         self.is_throttled_out = True
 
+    def on_finding(self, leg: Leg, finding: Finding) -> None:
+        self.findings.append(finding)
+
     def on_released(self, leg: Leg) -> None:
         leg.transport.resume_reading()
+
+
+class ScriptedInspector:
+    """Wants every message and finds what the script says, then nothing."""
+
+    max_held_bytes = 2**62
+
+    def __init__(self, findings: Iterable[Finding | None] = ()) -> None:
+        self.findings = list(findings)
+        self.seen: list[bytes] = []
+
+    def wants(self, first_byte: int) -> bool:
+        return True
+
+    def inspect(self, frames: bytes) -> Finding | None:
+        self.seen.append(frames)
+        return self.findings.pop(0) if self.findings else None

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
+from gateway.session.inspector import Finding
 from gateway.session.leg import Leg
 from gateway.session.meter import UNLIMITED_METER, Verdict
 from gateway.session.scripted_meter import ScriptedMeter
 
-from .legs import MemoryTransport, Pair
+from .legs import MemoryTransport, Pair, ScriptedInspector
 
 HELD = [Verdict.PAUSE, Verdict.WAIT]
 
@@ -133,17 +134,9 @@ def test_inserted_frames_stand_on_boundaries(masked: bool, data: st.DataObject) 
 def assert_whole_frames(stream: bytes, *, masked: bool) -> None:
     """Read by another parser, every frame is whole and no data frame begins inside a fragmented message."""
     in_message = False
-    while stream:
-        length_code = stream[1] & 0x7F
-        size_bytes = {126: 2, 127: 8}.get(length_code, 0)
-        length = int.from_bytes(stream[2 : 2 + size_bytes], "big") if size_bytes else length_code
-        end = 2 + size_bytes + (4 if masked else 0) + length
-        assert len(stream) >= end
-        opcode = stream[0] & 0x0F
-        if opcode < 8:
-            assert (opcode == 0) is in_message
-            in_message = not stream[0] & 0x80
-        stream = stream[end:]
+    for frame in data_frames(stream, masked=masked):
+        assert (frame[0] & 0x0F == 0) is in_message
+        in_message = not frame[0] & 0x80
     assert not in_message
 
 
@@ -222,3 +215,50 @@ def test_end_of_the_direction_forgets_what_is_held_but_sees_the_close() -> None:
 
     assert (pair.client.walk.close_code, meter.waiting) == (1000, [])
     assert not pair.backend_transport.written
+
+
+@pytest.mark.parametrize("masked", [True, False])
+@given(data=st.data())
+def test_looking_into_messages_changes_no_byte_of_the_good_ones(masked: bool, data: st.DataObject) -> None:
+    traffic = data.draw(traffics(masked=masked))
+    pair, meter = Pair(), ScriptedMeter(traffic.verdicts)
+    leg, _, sink = sides(pair, masked=masked)
+    leg.use_meter(meter)
+    bad = data.draw(st.sets(st.integers(0, 6)))
+    finding = Finding("bad", is_forwarded=data.draw(st.booleans()))
+    inspector = ScriptedInspector(finding if number in bad else None for number in range(7))
+    leg.look_into(inspector)
+
+    for chunk in chunks_of(traffic.stream, data):
+        leg.data_received(chunk)
+        while leg.is_holding:
+            meter.change()
+
+    controls = [frame for frame in frames_in(traffic.expected, masked=masked) if frame[0] & 8]
+    passed = [frames for number, frames in enumerate(inspector.seen) if number not in bad or finding.is_forwarded]
+    assert b"".join(inspector.seen) == b"".join(data_frames(traffic.expected, masked=masked))
+    assert b"".join(data_frames(bytes(sink.written), masked=masked)) == b"".join(passed)
+    assert [frame for frame in frames_in(bytes(sink.written), masked=masked) if frame[0] & 8] == controls
+    assert leg.invalid == len(pair.findings) == len(bad & set(range(len(inspector.seen))))
+
+
+def data_frames(stream: bytes, *, masked: bool) -> list[bytes]:
+    return [frame for frame in frames_in(stream, masked=masked) if not frame[0] & 8]
+
+
+def frames_in(stream: bytes, *, masked: bool) -> list[bytes]:
+    frames = []
+    while stream:
+        end = end_of_frame(stream, masked=masked)
+        frames.append(stream[:end])
+        stream = stream[end:]
+    return frames
+
+
+def end_of_frame(stream: bytes, *, masked: bool) -> int:
+    length_code = stream[1] & 0x7F
+    size_bytes = {126: 2, 127: 8}.get(length_code, 0)
+    length = int.from_bytes(stream[2 : 2 + size_bytes], "big") if size_bytes else length_code
+    end = 2 + size_bytes + (4 if masked else 0) + length
+    assert len(stream) >= end
+    return end

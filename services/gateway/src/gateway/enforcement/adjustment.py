@@ -50,7 +50,7 @@ class SessionAdjustment:
         if labels != before:
             for observer in self._observers:
                 observer.session_relabelled(session, before=before)
-        session.use_limits(self._limits.of(case.route.deployment.limits))
+        session.use_limits(self._limits.of(case.route.deployment))
         session.expires_at = expires_at(case)
         if self._meters is not None:
             session.use_meter(self._meters.meter_of(session))

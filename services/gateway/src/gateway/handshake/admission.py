@@ -9,10 +9,12 @@ from typing import Protocol
 
 from gateway.handshake.refusal import Refusal
 from gateway.handshake.request_head import RequestHead
+from gateway.inspection.message_rules import MessageRules
 from gateway.session.grounds import NO_GROUNDS, Grounds
 from gateway.session.limits import UNLIMITED, SessionLimits
 from gateway.session.meter import UNLIMITED_METER, Meter
 from gateway.session.session import NOBODY, SessionLabels
+from gateway.session.violation import MAX_SIGNED_64
 from gateway.upstream.backend_group import BackendGroup
 from gateway.upstream.request import Forwarded
 
@@ -39,6 +41,7 @@ class Admitted:
     path with its query, takes the place of both. The query goes on less ``access_token``. ``extra_headers`` go to the
     backend as they are. ``expires_at`` is POSIX time. ``facts_seen`` is the admission's own: what it knew when it
     decided. ``meter`` judges the session's messages; ``may_drop`` says that it, or a policy, may drop some.
+    ``message_rules`` say what they must be like; None: anything goes.
     """
 
     backends: BackendGroup
@@ -52,11 +55,13 @@ class Admitted:
     facts_seen: int = 0
     meter: Meter = UNLIMITED_METER
     may_drop: bool = False
+    message_rules: MessageRules | None = None
 
     @property
     def separates_messages(self) -> bool:
         """Whether each compressed message must be readable without those before it."""
-        return self.may_drop
+        is_limited = self.limits.max_message_bytes < MAX_SIGNED_64
+        return self.may_drop or is_limited or self.message_rules is not None
 
 
 Decision = Admitted | Refusal

@@ -19,6 +19,7 @@ from gateway.handshake.refusal import Refusal
 from gateway.handshake.request_head import RequestHead, RequestHeadParser
 from gateway.handshake.trusted_proxies import normal_address
 from gateway.handshake.upgrade import HEALTH_RESPONSE, check_upgrade, is_health_check
+from gateway.inspection.inspectors import inspectors_for
 from gateway.session.session import Session
 from gateway.upstream.dial import Dial
 from gateway.upstream.errors import UpstreamError
@@ -118,6 +119,7 @@ class DownstreamHandshake(asyncio.Protocol):
         session = self._new_session(attempt, admitted)
         self._reception.registry.add(session)
         headers = upgrade.headers_to_client(answer)
+        extensions = negotiated(headers)
         self._transport.write(
             switching_protocols(
                 headers, chose_subprotocol=answer.subprotocol is not None, offers_bearer=upgrade.offers_bearer
@@ -127,7 +129,8 @@ class DownstreamHandshake(asyncio.Protocol):
             self._transport,
             transport,
             first_frames=answer.first_frames,
-            extensions=negotiated(headers),
+            extensions=extensions,
+            inspectors=inspectors_for(admitted.limits, extensions, admitted.message_rules),
             limits=admitted.limits,
             meter=admitted.meter,
             timeouts=self._reception.close_timeouts,

@@ -17,6 +17,7 @@ from gateway.feed.feed import Feed
 from gateway.handshake import refusals
 from gateway.handshake.admission import Admitted, Decision, HandshakeAttempt
 from gateway.handshake.refusal import Refusal
+from gateway.inspection.message_rules import MessageRules, message_rules
 from gateway.policies.authentication import Authentication
 from gateway.policies.backend_headers import BackendHeaders
 from gateway.policies.ban import check_ban
@@ -161,10 +162,17 @@ class FactsAdmission:
             sub_path=route.sub_path,
             mapped_target=mapped,
             extra_headers=self._headers(candidate),
-            limits=self._limits.of(route.deployment.limits),
+            limits=self._limits.of(route.deployment),
+            message_rules=rules_of(candidate),
             expires_at=expires_at(candidate),
             facts_seen=self._feed.batches_applied,
         )
+
+
+def rules_of(case: Case) -> MessageRules | None:
+    """What the messages of the session's channel must be like; None where the API does not say."""
+    validation = case.route.deployment.validation
+    return None if validation is None else message_rules(validation, case.channel[0].target)
 
 
 def expires_at(case: Case) -> float | None:

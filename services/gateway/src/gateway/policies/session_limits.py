@@ -6,27 +6,31 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 
+from contracts.publisher import Deployment
 from contracts.publisher import SessionLimits as DeployedLimits
 from gateway.session.limits import SessionLimits
+from gateway.session.violation import MAX_SIGNED_64
 
 
 class LimitsInForce:
     """Sessions with the same limits share one object. A zero of an API turns a limit off, like the setting's."""
 
-    def __init__(self, defaults: SessionLimits) -> None:
+    def __init__(self, defaults: SessionLimits, *, max_inspected_bytes: int = 262_144) -> None:
         self._defaults = defaults
+        self._max_inspected_bytes = max_inspected_bytes
         self._merged = lru_cache(maxsize=10_000)(self._merge)
 
-    def of(self, deployed: DeployedLimits, *, max_message_bytes: int | None = None) -> SessionLimits:
+    def of(self, deployment: Deployment, *, max_message_bytes: int | None = None) -> SessionLimits:
         """`max_message_bytes` is what the plans allow; the least of all limits holds."""
-        return self._merged(deployed, max_message_bytes)
+        return self._merged(deployment.limits, max_message_bytes, deployment.validation is not None)
 
-    def _merge(self, deployed: DeployedLimits, max_message_bytes: int | None) -> SessionLimits:
+    def _merge(self, deployed: DeployedLimits, max_message_bytes: int | None, is_inspected: bool) -> SessionLimits:
         own = self._defaults
         limits = [own.max_message_bytes, deployed.max_message_bytes, max_message_bytes]
+        least = min(limit for limit in limits if limit is not None)
         return replace(
             own,
-            max_message_bytes=min(limit for limit in limits if limit is not None),
+            max_message_bytes=self._max_inspected_bytes if is_inspected and least == MAX_SIGNED_64 else least,
             idle_timeout=_either(deployed.idle_timeout_seconds, own.idle_timeout),
             max_age=_either(deployed.max_age_seconds, own.max_age),
             ping_interval=_either(deployed.ping_interval_seconds, own.ping_interval),

@@ -15,6 +15,7 @@ class CloseCode(IntEnum):
 
     GOING_AWAY = 1001
     PROTOCOL_ERROR = 1002
+    INVALID_PAYLOAD = 1007
     POLICY_VIOLATION = 1008
     MESSAGE_TOO_BIG = 1009
     INTERNAL_ERROR = 1011
@@ -47,8 +48,22 @@ CLOSE_CODES: tuple[CloseMeaning, ...] = (
         "A frame broke RFC 6455: wrong masking, a reserved bit or opcode without an extension, a bad length, "
         "a fragmented or too long control frame.",
     ),
-    CloseMeaning(CloseCode.POLICY_VIOLATION, "Closed by an operator", "An operator ended the session."),
-    CloseMeaning(CloseCode.MESSAGE_TOO_BIG, "Message too big", "A message is longer than the API or plan allows."),
+    CloseMeaning(
+        CloseCode.INVALID_PAYLOAD,
+        "Invalid message",
+        "Where the gateway looks into messages: text that is not UTF-8, compressed data that is broken, or a message "
+        "that fits no schema of its channel, if the API closes for that.",
+    ),
+    CloseMeaning(
+        CloseCode.POLICY_VIOLATION,
+        "Closed by an operator",
+        "An operator ended the session; or the client sent too many control frames, or a frame that did not go on.",
+    ),
+    CloseMeaning(
+        CloseCode.MESSAGE_TOO_BIG,
+        "Message too big",
+        "A message, inflated, is longer than the gateway, the API or the plan allows.",
+    ),
     CloseMeaning(
         CloseCode.INTERNAL_ERROR,
         "Backend connection lost",
@@ -59,8 +74,16 @@ CLOSE_CODES: tuple[CloseMeaning, ...] = (
         "Service restart",
         "The gateway drains, the API was deployed again, blocked or retired. Connect again.",
     ),
-    CloseMeaning(CloseCode.TRY_AGAIN_LATER, "Slow reader", "The client did not read what was sent to it in time."),
-    CloseMeaning(CloseCode.BAD_GATEWAY, "Backend protocol error", "The backend sent a frame that breaks RFC 6455."),
+    CloseMeaning(
+        CloseCode.TRY_AGAIN_LATER,
+        "Slow reader",
+        "The client or the backend did not read what was sent to it.",
+    ),
+    CloseMeaning(
+        CloseCode.BAD_GATEWAY,
+        "Backend protocol error",
+        "The backend sent a frame that breaks RFC 6455, too many control frames, or a frame that did not go on.",
+    ),
     CloseMeaning(
         CloseCode.INVALID_CREDENTIALS,
         "Invalid Credentials Connection closed!",

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from gateway.session.extensions import Extensions
 from gateway.session.frame_walk import FrameWalk
+from gateway.session.inspector import Finding, Inspector
 from gateway.session.limits import SessionLimits
 from gateway.session.meter import UNLIMITED_METER, Meter
 from gateway.session.sieve import Sieve
@@ -40,6 +41,9 @@ class LegOwner(Protocol):
     def on_throttled_out(self, leg: "Leg") -> None:
         """A message from ``leg`` was throttled out, and this closes the session."""
 
+    def on_finding(self, leg: "Leg", finding: Finding) -> None:
+        """Something is wrong with a message from ``leg``."""
+
     def on_released(self, leg: "Leg") -> None:
         """Nothing from ``leg`` is held any more: it may be read, if its other side can take it."""
 
@@ -51,8 +55,8 @@ class Leg(asyncio.Protocol):
     """
 
     __slots__ = (
-        "dropped", "indivisible", "is_client", "is_ended", "is_lost", "is_spent", "meter", "owner", "sent_close",
-        "sifting", "sink", "stalled_since", "transport", "walk",
+        "dropped", "indivisible", "invalid", "is_client", "is_ended", "is_lost", "is_spent", "meter", "owner",
+        "sent_close", "sifting", "sink", "stalled_since", "transport", "walk",
     )  # fmt: skip
 
     def __init__(
@@ -66,7 +70,8 @@ class Leg(asyncio.Protocol):
         self.owner: LegOwner
         self.meter: Meter | None = None
         self.sifting: Sifting | None = None
-        self.dropped = 0  # messages
+        self.dropped = 0  # messages throttled out
+        self.invalid = 0  # messages that were found wrong
         self.is_spent = False  # its walk has stopped
         self.is_ended = False  # its peer sends no more
         self.is_lost = False  # its transport is gone
@@ -112,6 +117,12 @@ class Leg(asyncio.Protocol):
     def has_inserts_due(self) -> bool:
         """Whether a frame of the gateway's own still waits for a boundary in this direction."""
         return self.sifting is not None and self.sifting.sieve.has_inserts_due
+
+    def look_into(self, inspector: Inspector) -> None:
+        """Show this direction's messages to ``inspector`` from now on."""
+        self.sifting = Sifting(self, Sieve(self.walk, indivisible=self.indivisible, inspector=inspector))
+        if self.meter is None:
+            self.meter = UNLIMITED_METER
 
     def sift(self) -> Sifting:
         """The sieve that this direction goes through from now on, until it is no longer needed."""
@@ -161,6 +172,10 @@ class Leg(asyncio.Protocol):
             return  # The direction ended with what was just sent on.
         dropped = sifting.sieve.take_dropped()
         self.dropped += dropped
+        if sifting.sieve.withholding is not None:
+            for finding in sifting.sieve.withholding.take_findings():
+                self.invalid += 1
+                self.owner.on_finding(self, finding)
         if sifting.sieve.is_throttled_out:
             self.owner.on_throttled_out(self)
             return
@@ -198,7 +213,7 @@ class Leg(asyncio.Protocol):
     def _is_cut(self) -> bool:
         """Whether the frame in progress, if any, is one that the other side does not see."""
         sifting = self.sifting
-        return sifting is not None and (sifting.sieve.is_dropping or sifting.sieve.is_holding)
+        return sifting is not None and (sifting.sieve.is_cutting or sifting.sieve.is_holding)
 
     def _forget_unlimited_meter(self) -> None:
         if self.sifting is None and self.meter is UNLIMITED_METER:

@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 from gateway.session.close_codes import CloseCode, close_frame
 from gateway.session.close_timeouts import CloseTimeouts
+from gateway.session.inspector import Finding, Inspectors
 from gateway.session.leg import HIGH_WATER_BYTES, Leg
 from gateway.session.limits import SessionLimits
 from gateway.session.meter import Meter
-from gateway.session.notice import NOTICE_INTERVAL_SECONDS, THROTTLED_OUT_NOTICE
+from gateway.session.notice import NOTICE_INTERVAL_SECONDS, THROTTLED_OUT_NOTICE, text_frame
 from gateway.session.sinks import DISCARD, RemainderSink
 from gateway.session.violation import Violation
 
@@ -79,6 +80,12 @@ class Relay:
         for leg in (self.client, self.backend):
             if leg.sink is self._other(leg).transport:
                 leg.use_meter(meter)
+
+    def look_into(self, inspectors: Inspectors) -> None:
+        """Show messages to these from now on. Called once, before the start."""
+        for leg, inspector in ((self.client, inspectors.from_client), (self.backend, inspectors.from_backend)):
+            if inspector is not None:
+                leg.look_into(inspector)
 
     def use_limits(self, limits: SessionLimits) -> None:
         """Hold the peers to these from now on."""
@@ -159,6 +166,14 @@ class Relay:
     def on_throttled_out(self, leg: Leg) -> None:
         """See LegOwner."""
         self.close(CloseCode.THROTTLED_OUT, None)
+
+    def on_finding(self, leg: Leg, finding: Finding) -> None:
+        """See LegOwner. Answers are not sent to a side that is being closed."""
+        other = self._other(leg)
+        if finding.close_code is not None:
+            self.close(finding.close_code, finding.reason)
+        elif finding.answer and other.sink is leg.transport:
+            other.insert(text_frame(finding.answer, masked=not leg.is_client), is_control=False)
 
     def on_released(self, leg: Leg) -> None:
         """See LegOwner."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from gateway.session.close_timeouts import CloseTimeouts
 from gateway.session.extensions import NO_EXTENSIONS, Extensions
 from gateway.session.grounds import NO_GROUNDS, Grounds
+from gateway.session.inspector import NO_INSPECTORS, Inspectors
 from gateway.session.leg import build_legs
 from gateway.session.limits import SessionLimits
 from gateway.session.meter import UNLIMITED_METER, Meter
@@ -48,7 +49,7 @@ NOBODY = SessionLabels(api_id="")
 class SessionTraffic:
     """What a session has carried so far, data messages begun and their payload, in each direction.
 
-    Dropped messages were throttled out; they are not among the others.
+    Dropped messages were throttled out; they are not among the others. Invalid ones fit none of their schemas.
     """
 
     messages_from_client: int
@@ -57,6 +58,8 @@ class SessionTraffic:
     bytes_from_backend: int
     dropped_from_client: int = 0
     dropped_from_backend: int = 0
+    invalid_from_client: int = 0
+    invalid_from_backend: int = 0
 
 
 class Session:
@@ -100,6 +103,7 @@ class Session:
         meter: Meter = UNLIMITED_METER,
         extensions: Extensions = NO_EXTENSIONS,
         sweeper: Sweeper | None = None,
+        inspectors: Inspectors = NO_INSPECTORS,
     ) -> None:
         """Relay between two connected transports from now on. Without a sweeper no time limit is watched."""
         self.limits = limits
@@ -107,6 +111,7 @@ class Session:
         loop = asyncio.get_running_loop()
         self._relay = Relay(loop, legs=legs, timeouts=timeouts, on_ended=self._ended)
         self._relay.use_meter(meter)
+        self._relay.look_into(inspectors)
         if sweeper is not None:
             self._watch = Watch(self._relay, sweeper=sweeper, limits=limits, expires_at=self._expires_at)
         self._relay.start(first_frames)
@@ -184,6 +189,8 @@ class Session:
             backend.walk.payload_bytes,
             client.dropped,
             backend.dropped,
+            client.invalid,
+            backend.invalid,
         )
 
     def _ended(self) -> None:

@@ -2,16 +2,21 @@
 
 Promises: a message is judged at its first frame and all its fragments share its fate; control frames pass, also between
 the fragments of a dropped message; what is due to be inserted goes in on a boundary; nothing else changes a byte. While
-a message waits for its verdict, it and everything behind it is held. Pure: no I/O, no clock.
+a message waits for its verdict, it and everything behind it is held; while one is looked into, it alone is withheld.
+Pure: no I/O, no clock.
 """
 
 from typing import Final
 
 from gateway.session.frame_walk import FrameWalk
+from gateway.session.inspector import Inspector
 from gateway.session.meter import Meter, Verdict
+from gateway.session.withholding import Withholding
 
 PONG: Final = 0x8A
 _DATA_OPCODE: Final = 0x0F
+
+_MAX_DUE_BYTES: Final = 4096  # of text frames that wait; what comes on top is not said
 
 _HOLDING: Final = frozenset({Verdict.PAUSE, Verdict.WAIT})
 
@@ -25,22 +30,13 @@ class Sieve:
     """
 
     __slots__ = (
-        "_dropped",
-        "_due_control",
-        "_due_text",
-        "_end",
-        "_held",
-        "_indivisible",
-        "_length",
-        "_walk",
-        "awaited_pong",
-        "is_dropping",
-        "is_holding",
-        "is_throttled_out",
+        "_dropped", "_due_control", "_due_text", "_end", "_held", "_indivisible", "_length", "_walk", "awaited_pong",
+        "is_dropping", "is_holding", "is_throttled_out", "withholding",
     )  # fmt: skip
 
-    def __init__(self, walk: FrameWalk, *, indivisible: int = 0) -> None:
+    def __init__(self, walk: FrameWalk, *, indivisible: int = 0, inspector: Inspector | None = None) -> None:
         self._walk = walk
+        self.withholding = None if inspector is None else Withholding(inspector)
         self._indivisible = indivisible
         self._held = b""
         self._end = 0  # where in what is held the frame ends that waits for its verdict
@@ -56,7 +52,7 @@ class Sieve:
     @property
     def is_needed(self) -> bool:
         """Whether the next chunk, too, has to come this way."""
-        if self.is_holding or self.has_inserts_due or self.awaited_pong:
+        if self.withholding is not None or self.is_holding or self.has_inserts_due or self.awaited_pong:
             return True
         return self.is_dropping and (self._walk.in_message or self._walk.remaining > 0)
 
@@ -69,7 +65,14 @@ class Sieve:
         start = walk.remaining
         if not start:
             chunk = walk.take_held() + chunk
-        return self._sift(chunk, meter, position=start, kept_from=start if self.is_dropping else 0)
+        if self.withholding is not None and self.withholding.is_open:
+            self.withholding.add(chunk[:start])
+        return self._sift(chunk, meter, position=start, kept_from=start if self.is_cutting else 0)
+
+    @property
+    def is_cutting(self) -> bool:
+        """Whether the message in progress is not sent on: it is dropped, or withheld until it is whole."""
+        return self.is_dropping or (self.withholding is not None and self.withholding.is_open)
 
     def ask_again(self, meter: Meter) -> bytes:
         """The meter may have changed its mind: return what may be sent on now."""
@@ -78,7 +81,8 @@ class Sieve:
             return b""
         chunk, self._held = self._held, b""
         self.is_holding = False
-        return self._sift(chunk, meter, position=self._end, kept_from=self._end if self.is_dropping else 0)
+        is_cut = verdict is not Verdict.FORWARD or self._withhold(chunk, 0, self._end)
+        return self._sift(chunk, meter, position=self._end, kept_from=self._end if is_cut else 0)
 
     def take_dropped(self) -> int:
         """How many messages were dropped since this was last asked."""
@@ -104,16 +108,16 @@ class Sieve:
         """Send a frame of the gateway's own on the next boundary: a control frame also inside a fragmented message."""
         if is_control:
             self._due_control += frame
-        else:
-            self._due_text = frame
+        elif len(self._due_text) < _MAX_DUE_BYTES:
+            self._due_text += frame
 
     def _sift(self, chunk: bytes, meter: Meter, *, position: int, kept_from: int) -> bytes:
         walk = self._walk
         size = len(chunk)
         pieces: list[bytes] = []
         while position <= size:
-            if self._due_control or self._due_text:
-                pieces += (chunk[kept_from:position], self._take_due())
+            if self._has_boundary_work:
+                pieces += (chunk[kept_from:position], self._work_on_boundary())
                 kept_from = position
             if position == size:
                 break
@@ -126,7 +130,7 @@ class Sieve:
                 self._hold(chunk, position, end)
                 size = position
                 break
-            if verdict is not Verdict.FORWARD:
+            if verdict is not Verdict.FORWARD or self._withhold(chunk, position, end):
                 pieces.append(chunk[kept_from:position])
                 kept_from = end
             position = end
@@ -176,11 +180,31 @@ class Sieve:
         self._end = end - position
         self._length = self._payload_length(chunk, position, end)
 
-    def _take_due(self) -> bytes:
+    def _withhold(self, chunk: bytes, position: int, end: int) -> bool:
+        """Keep this frame back if it belongs to a message that is to be looked into; return whether it does."""
+        withholding, first = self.withholding, chunk[position]
+        if withholding is None or first & 0x08:
+            return False
+        if first & _DATA_OPCODE:
+            withholding.begin(first)
+        if withholding.is_open:
+            withholding.add(chunk[position:end])
+        return withholding.is_open
+
+    @property
+    def _has_boundary_work(self) -> bool:
+        withholding = self.withholding
+        return self.has_inserts_due or (withholding is not None and withholding.is_open)
+
+    def _work_on_boundary(self) -> bytes:
+        """Return what is sent here: a message that has been looked into, and what is due to be inserted."""
+        released = b""
+        if self.withholding is not None and self.withholding.is_open and not self._walk.in_message:
+            released = self.withholding.finish()
         due, self._due_control = self._due_control, b""
-        if not self._walk.in_message or self.is_dropping:
+        if not self._walk.in_message or self.is_cutting:
             due, self._due_text = due + self._due_text, b""
-        return due
+        return released + due
 
 
 def _unmasked_payload(frame: bytes) -> bytes:
