@@ -27,7 +27,7 @@ from contracts.publisher import (
     Vhost,
 )
 from gateway.routing.ban_index import Bannable
-from gateway.routing.path import base_path
+from gateway.routing.path import base_path, readings
 from gateway.routing.route_table import TABLE_FACTS, RouteTable
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -141,6 +141,13 @@ class TestPaths:
         assert found(table, "/ctx/2.0.0") == ("a", "/2.0.0")
         assert found(table, "/ctx") == ("a", "")
         assert found(table, "/ctx/1.0.0/x") == ("a", "/x")
+
+    def test_long_path_of_a_stranger_costs_no_more_than_the_deepest_api(self) -> None:
+        path = "/a" * 4000
+
+        assert len(list(readings(path, deepest=2))) == 2
+        assert found(deployed(api("a", "/a")), path) is None
+        assert found(deployed(api("a", "/a", of="a")), path) == ("a", path[4:])
 
     def test_version_inside_a_context(self) -> None:
         table = deployed(api("one", "/chat/{version}/eu", of="1.0"), api("two", "/chat/{version}/eu", of="2.0"))

@@ -5,14 +5,14 @@ begin a request line are refused at once. Whether the request is an upgrade is a
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from gateway.handshake import refusals
 from gateway.handshake.refusal import Refusal
 from gateway.handshake.target import MalformedTarget, parse_target
 from gateway.http1.errors import FirstLineTooLong, HeaderTooLarge, MalformedHead
 from gateway.http1.head_buffer import HeadBuffer
-from gateway.http1.header_field import HeaderField, list_members, split_head, values
+from gateway.http1.header_field import HeaderField, split_head, split_list, values_by_name
 
 _REQUEST_LINE = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}) ([!-~]+) HTTP/([0-9]\.[0-9])")
 _BEGINNING = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}(?: .*)?", re.DOTALL)
@@ -20,26 +20,43 @@ HOST = re.compile(r"(?:[A-Za-z0-9.\-_]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _AT_MOST_ONCE = ("authorization", "origin", "sec-websocket-key", "sec-websocket-version", "content-length")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class RequestHead:
     """What the client asked. ``path`` is normal (see ``target``), ``query`` as written, ``host`` with its port.
 
-    It has no repr, because it holds credentials.
+    It has no telling repr, because it holds credentials.
     """
 
-    method: str
-    path: str
-    query: str
-    host: str
-    headers: tuple[HeaderField, ...]
+    __slots__ = ("_values", "headers", "host", "method", "path", "query")
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        query: str,
+        host: str,
+        headers: tuple[HeaderField, ...],
+        *,
+        values: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.query = query
+        self.host = host
+        self.headers = headers
+        self._values = values_by_name(headers) if values is None else values
 
     def first(self, name: str) -> str | None:
         """The value of the first field called ``name`` (lower case), or None."""
-        return next((field.value for field in self.headers if field.name == name), None)
+        found = self._values.get(name)
+        return found[0] if found else None
 
     def list_members(self, name: str) -> list[str]:
-        """The members of a comma-separated list field."""
-        return list_members(self.headers, name)
+        """The members of a comma-separated list field, over all its lines (RFC 9110, 5.6.1)."""
+        return [member for value in self._values.get(name, ()) for member in split_list(value)]
+
+    def holds_member(self, name: str, member: str) -> bool:
+        """Whether the list field ``name`` has ``member``, without regard to case."""
+        return any(each.lower() == member for each in self.list_members(name))
 
 
 class RequestHeadParser:
@@ -80,26 +97,26 @@ def _read_head(request_line: str, headers: list[HeaderField]) -> RequestHead | R
         return refusals.MALFORMED_REQUEST.described("The request line is not valid.")
     if match[3] != "1.1":
         return refusals.MALFORMED_REQUEST.described("Only HTTP/1.1 is spoken here.")
-    hosts = values(headers, "host")
-    if len(hosts) != 1 or not HOST.fullmatch(hosts[0]):
-        return refusals.MALFORMED_REQUEST.described("There must be exactly one valid Host header.")
-    problem = _framing_problem(headers)
-    if problem is not None:
-        return refusals.MALFORMED_REQUEST.described(problem)
     try:
         target = parse_target(match[2])
     except MalformedTarget as error:
         return refusals.MALFORMED_REQUEST.described(str(error))
-    return RequestHead(match[1], target.path, target.query, hosts[0], tuple(headers))
+    fields = values_by_name(headers)
+    problem = _problem_with(fields)
+    if problem is not None:
+        return refusals.MALFORMED_REQUEST.described(problem)
+    return RequestHead(match[1], target.path, target.query, fields["host"][0], tuple(headers), values=fields)
 
 
-def _framing_problem(headers: list[HeaderField]) -> str | None:
-    names = [field.name for field in headers]
+def _problem_with(fields: Mapping[str, Sequence[str]]) -> str | None:
+    hosts = fields.get("host", ())
+    if len(hosts) != 1 or not HOST.fullmatch(hosts[0]):
+        return "There must be exactly one valid Host header."
     for name in _AT_MOST_ONCE:
-        if names.count(name) > 1:
+        if len(fields.get(name, ())) > 1:
             return f"The header {name} is there more than once."
-    if "transfer-encoding" in names:
+    if "transfer-encoding" in fields:
         return "An upgrade has no Transfer-Encoding."
-    if any(value != "0" for value in values(headers, "content-length")):
+    if any(value != "0" for value in fields.get("content-length", ())):
         return "An upgrade has no body."
     return None

@@ -51,6 +51,7 @@ class TrustedProxies:
         return parsed is not None and any(parsed in network for network in self._networks)
 
 
+@lru_cache(maxsize=4096)
 def normal_address(address: str) -> str:
     """The one spelling of an IP address: IPv4 in IPv6 is IPv4. What is no address (a Unix socket has none) stays."""
     parsed = _parsed(address)

@@ -5,7 +5,6 @@ import re
 from gateway.handshake import refusals
 from gateway.handshake.refusal import Refusal, response_bytes
 from gateway.handshake.request_head import RequestHead
-from gateway.http1.header_field import holds_member
 
 # 16 bytes in canonical base64: 21 characters, one that carries two bits, and the padding.
 _KEY = re.compile(r"[A-Za-z0-9+/]{21}[AQgw]==")
@@ -34,8 +33,8 @@ def check_upgrade(head: RequestHead) -> Refusal | None:
 def _problem_with_switch(head: RequestHead) -> str | None:
     if head.method != "GET":
         return "A WebSocket is opened with GET."
-    if not holds_member(head.headers, "upgrade", "websocket"):
+    if not head.holds_member("upgrade", "websocket"):
         return "The Upgrade header must name websocket."
-    if not holds_member(head.headers, "connection", "upgrade"):
+    if not head.holds_member("connection", "upgrade"):
         return "The Connection header must name Upgrade."
     return None

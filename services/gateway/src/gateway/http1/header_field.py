@@ -54,10 +54,22 @@ def values(fields: Iterable[HeaderField], name: str) -> list[str]:
     return [field.value for field in fields if field.name == name]
 
 
+def values_by_name(fields: Iterable[HeaderField]) -> dict[str, list[str]]:
+    """The values of all fields by their names (lower case), in order."""
+    found: dict[str, list[str]] = {}
+    for name, _, value in fields:
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def split_list(value: str) -> list[str]:
+    """The members of one line of a comma-separated list field (RFC 9110, 5.6.1); empty ones left out."""
+    return [member for part in value.split(",") if (member := part.strip(" \t"))]
+
+
 def list_members(fields: Iterable[HeaderField], name: str) -> list[str]:
-    """The members of a comma-separated list field, over all its lines (RFC 9110, 5.6.1); empty ones left out."""
-    members = (part.strip(" \t") for value in values(fields, name) for part in value.split(","))
-    return [member for member in members if member]
+    """The members of a comma-separated list field, over all its lines."""
+    return [member for value in values(fields, name) for member in split_list(value)]
 
 
 def holds_member(fields: Iterable[HeaderField], name: str, member: str) -> bool:

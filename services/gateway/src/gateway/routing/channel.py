@@ -28,7 +28,7 @@ def find_channel(operations: Sequence[Operation], sub_path: str) -> tuple[Operat
 
 def placeholders(target: str, sub_path: str) -> dict[str, str]:
     """What the `{…}` segments of a channel stand for in a path that it matches, as they are written there."""
-    pairs = zip(_segments(target), _segments(sub_path), strict=False)
+    pairs = zip(_target_segments(target), _segments(sub_path), strict=False)
     return {want[1:-1]: got for want, got in pairs if _is_placeholder(want)}
 
 
@@ -44,7 +44,7 @@ def is_open(channel: Sequence[Operation]) -> bool:
 
 def _rank(target: str, asked: tuple[str, ...]) -> tuple[int, int] | None:
     """Smaller is better; None does not match. A wildcard that stands for fewer segments is better."""
-    wanted = _segments(target)
+    wanted = _target_segments(target)
     is_open = bool(wanted) and wanted[-1] == "*"
     fixed = wanted[:-1] if is_open else wanted
     if len(asked) < len(fixed) or (len(asked) > len(fixed) and not is_open):
@@ -62,6 +62,9 @@ def _is_placeholder(segment: str) -> bool:
     return segment.startswith("{") and segment.endswith("}")
 
 
-@lru_cache(maxsize=4096)
 def _segments(path: str) -> tuple[str, ...]:
     return tuple(segment for segment in path.split("/") if segment)
+
+
+# Only what publishers write is remembered: paths are up to strangers, and may be long.
+_target_segments = lru_cache(maxsize=4096)(_segments)

@@ -27,14 +27,18 @@ class Indexes:
     subscription_ids: IdsByKey = field(default_factory=Map)
     denials: DenyIndex = field(default_factory=DenyIndex)
     bans: BanIndex = field(default_factory=BanIndex)
+    # How many segments a base path has had at most. It never shrinks: it only bounds the work of a look-up.
+    deepest: int = field(default=0, compare=False)
 
     def with_fact(self, fact: Fact) -> Indexes:
         """With a fact of which no other version is here."""
         if isinstance(fact, Api):
-            return replace(self, api_ids=added(self.api_ids, path_of(fact), fact.id))
+            base = path_of(fact)
+            return replace(self, api_ids=added(self.api_ids, base, fact.id), deepest=self._deepest_with(base.text))
         if isinstance(fact, DefaultVersion):
             path = default_path(fact.context)
-            return replace(self, default_contexts=added(self.default_contexts, path, fact.context))
+            contexts = added(self.default_contexts, path, fact.context)
+            return replace(self, default_contexts=contexts, deepest=self._deepest_with(path))
         if isinstance(fact, Subscription):
             return replace(self, subscription_ids=added(self.subscription_ids, _pair_of(fact), fact.id))
         if isinstance(fact, DenyPolicy):
@@ -57,6 +61,9 @@ class Indexes:
         if isinstance(fact, SessionBan):
             return replace(self, bans=self.bans.without_ban(fact))
         return self
+
+    def _deepest_with(self, path: str) -> int:
+        return max(self.deepest, path.count("/"))
 
 
 def path_of(api: Api) -> BasePath:

@@ -40,12 +40,16 @@ def default_path(context: str) -> str:
     return _join([segment for segment in context.strip("/").split("/") if segment != VERSION_PLACEHOLDER])
 
 
-def readings(path: str) -> Iterator[tuple[str, tuple[BasePath, ...], str]]:
+def readings(path: str, *, deepest: int | None = None) -> Iterator[tuple[str, tuple[BasePath, ...], str]]:
     """Every reading of a normalised path, longest base first: the base as it stands (for default versions), the base
     paths it may mean, and the sub-path that remains (empty, or beginning with a slash).
+
+    Bases are of at most `deepest` segments. Without that bound, a stranger's path of a thousand segments would have
+    half a million readings.
     """
     segments = [segment for segment in path.split("/") if segment]
-    for length in range(len(segments), 0, -1):
+    longest = len(segments) if deepest is None else min(deepest, len(segments))
+    for length in range(longest, 0, -1):
         base = segments[:length]
         meant = tuple(_with_version_at(base, index) for index in range(length))
         rest = "/".join(segments[length:])

@@ -95,7 +95,7 @@ class RouteTable:
 
     def find_route(self, path: str, *, vhost: str) -> Route | None:
         """The API at a normalised path on a virtual host; the longest base path wins, a version before a default."""
-        for base, meant, sub_path in readings(path):
+        for base, meant, sub_path in readings(path, deepest=self._indexes.deepest):
             for candidate in meant:
                 route = self._route(self._indexes.api_ids.get(candidate), vhost, sub_path)
                 if route is not None:
