@@ -13,7 +13,9 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from backing.unavailable import PartUnavailable
 from bench.candidates import Candidate
+from bench.enforcement import measure_enforcement
 from bench.gateway import Gateway
 from bench.idle import measure_idle
 from bench.machine import describe, raise_file_limit
@@ -26,25 +28,27 @@ from bench.scenarios import SCENARIOS, Effort
 from bench.tunnels import find_tunnels
 
 RESULTS = Path(__file__).parent / "results"
-_IDLE = "idle"
+_IDLE, _ENFORCEMENT = "idle", "enforcement"
 _SESSIONS = 5_000
 
 
 def main() -> None:
     """All parts, one after the other, so that none disturbs another."""
     arguments = _read_arguments()
-    parts = arguments.only.split(",") if arguments.only else [_IDLE, *(each.name for each in SCENARIOS)]
+    parts = arguments.only.split(",") if arguments.only else [_IDLE, _ENFORCEMENT, *(each.name for each in SCENARIOS)]
     sessions = min(_SESSIONS, raise_file_limit())
     effort = Effort(1.0, 1_500, sessions // 3) if arguments.quick else Effort(2.0, 4_000, sessions)
     rounds = arguments.rounds or (1 if arguments.quick else 3)
-    idle = _measure_idle() if _IDLE in parts else {}
+    platform = _measure_idle() if _IDLE in parts else {}
+    if _ENFORCEMENT in parts:
+        platform |= _measure_enforcement(quick=arguments.quick)
     rows = _measure_relay(parts, _candidates(arguments.candidates), effort=effort, rounds=rounds)
-    _report(idle, rows)
+    _report(platform, rows)
 
 
 def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    names = ",".join([_IDLE, *(each.name for each in SCENARIOS)])
+    names = ",".join([_IDLE, _ENFORCEMENT, *(each.name for each in SCENARIOS)])
     parser.add_argument("--only", help=f"of {names}")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--candidates", help="names as in the table, separated by commas")
@@ -66,6 +70,17 @@ def _measure_idle() -> dict[str, Result]:
         return measure_idle(Path(folder))
 
 
+def _measure_enforcement(*, quick: bool) -> dict[str, Result]:
+    print("bench: enforcement, with Kafka and PostgreSQL, takes two minutes", flush=True)
+    samples, bystanders = (50, 100) if quick else (200, 500)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            return measure_enforcement(Path(folder), samples=samples, bystanders=bystanders)
+    except PartUnavailable as error:
+        print(f"bench: {error}; enforcement is not measured")
+        return {}
+
+
 def _measure_relay(parts: Sequence[str], candidates: Sequence[Candidate], *, effort: Effort, rounds: int) -> list[Row]:
     chosen = [each for each in SCENARIOS if each.name in parts]
     rows: list[Row] = []
@@ -76,19 +91,19 @@ def _measure_relay(parts: Sequence[str], candidates: Sequence[Candidate], *, eff
             for scenario in chosen:
                 rows += arena.measure(scenario)
     except CannotCompile as error:
-        print(f"bench: {error} Nothing but the idle platform is measured.")
+        print(f"bench: {error} No proxy is measured.")
     return rows
 
 
-def _report(idle: dict[str, Result], rows: Sequence[Row]) -> None:
+def _report(platform: dict[str, Result], rows: Sequence[Row]) -> None:
     print(f"\n\n{describe()}")
-    for name, result in idle.items():
-        print(f"{name:52}{result.value:>9.2f} {result.unit:<3} bar {result.bar}")
+    for name, result in platform.items():
+        print(f"{name:60}{result.value:>9.2f} {result.unit:<3} bar {result.bar}")
     RESULTS.mkdir(exist_ok=True)
     others = {
         "machine": describe(),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
-        "platform": {name: asdict(result) for name, result in idle.items()},
+        "platform": {name: asdict(result) for name, result in platform.items()},
     }
     write_json(rows, others, RESULTS / "latest.json")
     if rows:

@@ -14,6 +14,8 @@ import httpx
 
 from e2e.platform import Platform
 
+# Among the people of a platform, who are known by their roles.
+ADMIN = ("admin",)
 PUBLISHER, DEVPORTAL = "/api/am/publisher/v4", "/api/am/devportal/v3"
 
 # The JSON of REST bodies is of any shape, hence Any.
@@ -92,8 +94,11 @@ class ControlPlane:
         return name, password, await self._signed_in(name, password)
 
     async def administrator(self) -> Person:
-        password = self.platform.admin_password
-        return self._person("admin", password, await self._signed_in("admin", password))
+        """The same one in all journeys on a platform."""
+        if ADMIN not in self.platform.people:
+            password = self.platform.admin_password
+            self.platform.people[ADMIN] = ("admin", password, await self._signed_in("admin", password))
+        return self._person(*self.platform.people[ADMIN])
 
     async def _signed_in(self, name: str, password: str) -> str:
         registration = {

@@ -16,6 +16,12 @@ from e2e.journeys.waiting import soon
 Change = Callable[[ControlPlane, Subscribed], Awaitable[object]]
 
 
+async def known_people(control: ControlPlane) -> None:
+    """Signs up those whom several tasks need, once and before them."""
+    for roles in (("creator",), ("publisher",), ("creator", "publisher"), ("subscriber",)):
+        await control.person(*roles)
+
+
 async def revoke_token(control: ControlPlane, tutorial: Subscribed) -> None:
     auth = httpx.BasicAuth(tutorial.keys.consumer_key, tutorial.keys.consumer_secret)
     expect(await control.keymanager.post("/oauth2/revoke", data={"token": tutorial.token}, auth=auth))
@@ -85,6 +91,7 @@ async def test_changes_end_the_silent_sessions_they_touch_and_no_other(control: 
             await change(control, tutorial)
             await expect_close(socket, code)
 
+    await known_people(control)
     async with bystander(control), asyncio.TaskGroup() as tasks:
         for change, code in CHANGES.items():
             tasks.create_task(ends(change, code), name=change.__name__)
@@ -137,6 +144,7 @@ async def test_a_new_revision_treats_open_sessions_as_its_api_says(control: Cont
             await soon(lambda: expect_deployed(control, tutorial.api), "the gateway has the new revision")
             await expect_undisturbed(socket)
 
+    await known_people(control)
     async with bystander(control), asyncio.TaskGroup() as tasks:
         for mode, code in {"re-evaluate": None, "keep": None, "drain": 1012, "kill": 1012}.items():
             tasks.create_task(follows(mode, code), name=mode)

@@ -5,8 +5,10 @@ The checks are made here by hand, each citing its source: python-jose's own are 
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import Any
 
 from contracts.keymanager import Issuer
@@ -129,17 +131,31 @@ def _check_signature(compact: CompactToken, key: VerificationKey) -> None:
 def _principal(claims: dict[str, Any], issuer: Issuer, key: VerificationKey) -> Principal:
     return Principal(
         subject=_text(claims, "sub"),
-        client_id=_text(claims, issuer.consumer_key_claim),
+        client_id=sys.intern(_text(claims, issuer.consumer_key_claim)),
         issuer=issuer.issuer,
-        audience=_audience(claims),
+        audience=_shared_audience(_audience(claims)),
         token_id=_text(claims, "jti"),
         issued_at=_seconds(claims, "iat"),
         expires_at=_seconds(claims, "exp"),
-        scopes=frozenset(_words(claims, issuer.scopes_claim)),
+        scopes=_shared_scopes(frozenset(_words(claims, issuer.scopes_claim))),
         roles=frozenset(_texts(claims, "roles")),
-        key_type=_text(claims, "keytype") if "keytype" in claims else "PRODUCTION",
+        key_type=sys.intern(_text(claims, "keytype")) if "keytype" in claims else "PRODUCTION",
         signing_key_id=key.kid,
     )
+
+
+# The many tokens of a client differ in little, and a gateway remembers one principal for each: what is equal is one
+# object.
+
+
+@lru_cache(maxsize=1_000)
+def _shared_audience(audience: tuple[str, ...]) -> tuple[str, ...]:
+    return audience
+
+
+@lru_cache(maxsize=10_000)
+def _shared_scopes(scopes: frozenset[str]) -> frozenset[str]:
+    return scopes
 
 
 def _text(claims: dict[str, Any], name: str) -> str:
