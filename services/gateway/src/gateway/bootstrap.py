@@ -42,7 +42,9 @@ from gateway.policies.admission import FactsAdmission
 from gateway.policies.authentication import Authentication
 from gateway.policies.backend_headers import BackendHeaders
 from gateway.policies.credentials import CredentialsCheck
+from gateway.policies.plan_limits import LimitedAdmission
 from gateway.policies.session_limits import LimitsInForce
+from gateway.quotas.quotas import Quotas, SessionMeters
 from gateway.reporting.reporter import Reporter, new_reporter
 from gateway.session.registry import SessionRegistry
 from gateway.settings import Settings, listed
@@ -70,6 +72,7 @@ class Gateway:
     feed: Feed
     heartbeat: Heartbeat
     reporter: Reporter
+    quotas: Quotas
     admission: FactsAdmission
     selection: SessionSelection
     reviewer: Reviewer
@@ -89,7 +92,7 @@ class Gateway:
         watching = () if self.certificates is None else (self.certificates.run,)
         keeping = () if self.snapshot is None else (self.snapshot.run,)
         ending = () if self.settings.worker_socket is None else (end_with_parent,)
-        following = (self.feed.run, self.reviewer.run, self.metrics.loop_lag.run)
+        following = (self.feed.run, self.quotas.run, self.reviewer.run, self.metrics.loop_lag.run)
         telling = (self.heartbeat.run, partial(self.reporter.run, self.reception.registry))
         logging = self.access_log.tasks(self.reception.registry)
         return (*following, *telling, *watching, *keeping, *logging, *ending)
@@ -97,7 +100,7 @@ class Gateway:
     @property
     def checks(self) -> dict[str, Callable[[], Awaitable[str | None]]]:
         """What must hold before the gateway is ready."""
-        return {"feed": self.feed.check, "drain": self._check_draining}
+        return {"feed": self.feed.check, "quotas": self.quotas.check, "drain": self._check_draining}
 
     async def start(self) -> None:
         """Begins to accept clients, with what a snapshot knows. Raises OSError when a port is taken."""
@@ -126,7 +129,13 @@ def bootstrap(
     access_log = AccessLogging(settings, stream=log_stream or sys.stderr, table=lambda: feed.table)
     instance_id, index = uuid.uuid4().hex, SessionIndex()
     reporter = new_reporter(bus, instance_id=instance_id, environment=settings.environment)
-    sessions = SessionRegistry((metrics.sessions, index, *reporter.observers, *access_log.observers))
+    quotas = Quotas(
+        bus,
+        instance_id=instance_id,
+        observer=metrics.throttling,
+        may_start_alone=settings.snapshot_file is not None,
+    )
+    sessions = SessionRegistry((metrics.sessions, index, quotas, *reporter.observers, *access_log.observers))
     authentication = Authentication(feed.trust)
     limits = LimitsInForce(settings.session_limits, max_inspected_bytes=settings.max_inspected_bytes)
     signer = AssertionSigner(issuer=settings.assertion_issuer)
@@ -143,14 +152,19 @@ def bootstrap(
         TouchedSessions(index, selection),
         Judge(CredentialsCheck(authentication, feed.trust)),
         table=lambda: feed.table,
-        adjust=SessionAdjustment(index, limits, reporter.observers),
+        adjust=SessionAdjustment(
+            index,
+            limits,
+            (quotas, *reporter.observers),
+            meters=SessionMeters(quotas, table=lambda: feed.table),
+        ),
         drain_over=settings.redeploy_drain_duration,
     )
     feed.add_listener(reviewer.note)
     way = Way(SystemResolver(_address_rules(settings)), backend_tls(settings.backend_ca_file))
     dialer = Dialer(way, timeout=settings.connect_timeout, observer=metrics.backends)
     reception = Reception(
-        admission,
+        LimitedAdmission(admission, quotas, table=lambda: feed.table),
         dialer,
         sessions,
         (metrics.handshakes, *access_log.observers),
@@ -180,6 +194,7 @@ def bootstrap(
             public_jwk=signer.public_jwk,
         ),
         reporter=reporter,
+        quotas=quotas,
         admission=admission,
         selection=selection,
         reviewer=reviewer,

@@ -88,9 +88,10 @@ async def open_admin(
     gateway = bootstrap(settings or Settings(ws_port=0, wss_port=0), bus=bus, log_stream=log_stream)
     app = create_app(gateway)
     app.state.verifier = FakeVerifier()
-    running = [asyncio.create_task(run()) for run in (gateway.feed.run, gateway.reviewer.run)]
+    running = [asyncio.create_task(run()) for run in (gateway.feed.run, gateway.quotas.run, gateway.reviewer.run)]
     try:
         await eventually(gateway.feed.follower.caught_up.is_set, within=SOON, message="the feed is caught up")
+        await eventually(lambda: gateway.quotas.is_caught_up, within=SOON, message="the quotas are caught up")
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://gateway.test") as http:
             admin = Admin(gateway, app, http, bus)
             yield admin

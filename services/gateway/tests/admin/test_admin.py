@@ -89,7 +89,7 @@ async def test_ready_gateway_says_so(admin: Admin) -> None:
     answer = await admin.http.get("/readyz")
 
     assert answer.status_code == 200
-    assert answer.json()["checks"] == {"feed": "ok", "drain": "ok"}
+    assert answer.json()["checks"] == {"feed": "ok", "quotas": "ok", "drain": "ok"}
 
 
 async def test_gateway_without_its_facts_is_alive_but_not_ready_and_says_why() -> None:

@@ -21,6 +21,9 @@ class CountingMeters:
         self.asked.append(f"{session.session_id} {session.labels.plan}")
         return UNLIMITED_METER
 
+    def max_message_bytes_of(self, session: Session) -> int | None:
+        return 20
+
 
 def plan(level: PlanLevel, name: str, **changes: Any) -> Plan:
     return Plan(**{"version": 2, "id": "p", "level": level, "name": name, "display_name": name} | changes)
@@ -45,6 +48,7 @@ async def test_session_whose_subscription_gets_another_plan_gets_its_meter() -> 
         await scene.tell(subscription(version=2, plan="Silver"))
 
         assert meters.asked == ["s1 Silver"]
+        assert line.session.limits.max_message_bytes == 20
         line.assert_heard_nothing()
 
 

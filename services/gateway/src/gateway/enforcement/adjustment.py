@@ -20,10 +20,13 @@ class RelabelObserver(Protocol):
 
 
 class Meters(Protocol):
-    """Where sessions get the meter of their plans."""
+    """What the plans of now ask of a session, by its labels and address."""
 
     def meter_of(self, session: Session) -> Meter:
-        """By the session's labels and address and the plans of now; the same meter while these are the same."""
+        """The same meter while the plans are the same."""
+
+    def max_message_bytes_of(self, session: Session) -> int | None:
+        """The least that a plan allows; None where none says."""
 
 
 class SessionAdjustment:
@@ -50,7 +53,9 @@ class SessionAdjustment:
         if labels != before:
             for observer in self._observers:
                 observer.session_relabelled(session, before=before)
-        session.use_limits(self._limits.of(case.route.deployment))
         session.expires_at = expires_at(case)
+        max_message_bytes = None
         if self._meters is not None:
             session.use_meter(self._meters.meter_of(session))
+            max_message_bytes = self._meters.max_message_bytes_of(session)
+        session.use_limits(self._limits.of(case.route.deployment, max_message_bytes=max_message_bytes))

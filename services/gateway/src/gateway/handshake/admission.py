@@ -42,6 +42,7 @@ class Admitted:
     backend as they are. ``expires_at`` is POSIX time. ``facts_seen`` is the admission's own: what it knew when it
     decided. ``meter`` judges the session's messages; ``may_drop`` says that it, or a policy, may drop some.
     ``message_rules`` say what they must be like; None: anything goes.
+    ``client_address`` is the attempt's, where its quotas need it.
     """
 
     backends: BackendGroup
@@ -56,6 +57,7 @@ class Admitted:
     meter: Meter = UNLIMITED_METER
     may_drop: bool = False
     message_rules: MessageRules | None = None
+    client_address: str = ""
 
     @property
     def separates_messages(self) -> bool:

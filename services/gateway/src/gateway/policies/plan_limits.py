@@ -1,0 +1,82 @@
+"""The last checks of a handshake: is there anything left of the quotas of its plans, and a place for one more session.
+
+An `Admission` around another one, which has decided on everything else. A plan that limits connections makes a
+handshake wait for its place: a claim on the log and back.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from contracts.publisher import PlanLevel
+from gateway.handshake import refusals
+from gateway.handshake.admission import Admission, Admitted, Decision, HandshakeAttempt
+from gateway.handshake.refusal import Refusal
+from gateway.quotas.quotas import Metering, Quotas
+from gateway.routing.route_table import RouteTable
+
+# WSO2's codes of "Message throttled out" by level.
+_CODES = {PlanLevel.SUBSCRIPTION: 900804, PlanLevel.APPLICATION: 900803, PlanLevel.API: 900800}
+
+
+class LimitedAdmission:
+    """See the module. `table` gives the facts of now."""
+
+    def __init__(self, inner: Admission, quotas: Quotas, *, table: Callable[[], RouteTable]) -> None:
+        self._inner = inner
+        self._quotas = quotas
+        self._table = table
+
+    def decide(self, attempt: HandshakeAttempt) -> Decision | Awaitable[Decision]:
+        """See Admission."""
+        decision = self._inner.decide(attempt)
+        if isinstance(decision, Admitted | Refusal):
+            return self._limit(attempt, decision)
+        return self._decide_later(attempt, decision)
+
+    def confirm(self, attempt: HandshakeAttempt, admitted: Admitted) -> Refusal | None:
+        """See Admission."""
+        return self._inner.confirm(attempt, admitted)
+
+    def release(self, admitted: Admitted) -> None:
+        """See Admission."""
+        self._quotas.give_back_places(admitted.labels, address=admitted.client_address)
+        self._inner.release(admitted)
+
+    async def _decide_later(self, attempt: HandshakeAttempt, waited_for: Awaitable[Decision]) -> Decision:
+        limited = self._limit(attempt, await waited_for)
+        return await limited if inspect.isawaitable(limited) else limited
+
+    def _limit(self, attempt: HandshakeAttempt, decision: Decision) -> Decision | Awaitable[Decision]:
+        if isinstance(decision, Refusal):
+            return decision
+        labels, address = decision.labels, attempt.client_address
+        metering = self._quotas.metering(labels, self._table(), address=address)
+        spent = self._quotas.prepare(metering)
+        if spent is not None:
+            attempt.labels = labels
+            code = _CODES[spent.plan.owner.level]
+            return replace(refusals.QUOTA_EXCEEDED, code=code).with_retry_after(max(1, math.ceil(spent.seconds)))
+        admitted = _metered(replace(decision, client_address=address), metering)
+        if self._quotas.limits_connections(metering):
+            return self._find_places(attempt, admitted, metering)
+        self._quotas.take_places(labels, address=address)
+        return admitted
+
+    async def _find_places(self, attempt: HandshakeAttempt, admitted: Admitted, metering: Metering) -> Decision:
+        labels, address = admitted.labels, admitted.client_address
+        full = await self._quotas.ask_places(labels, metering, address=address)
+        if full is None:
+            return admitted
+        attempt.labels = labels
+        return replace(refusals.TOO_MANY_CONNECTIONS, code=_CODES[full.owner.level])
+
+
+def _metered(admitted: Admitted, metering: Metering) -> Admitted:
+    limits, most = admitted.limits, metering.max_message_bytes
+    if most is not None and most < limits.max_message_bytes:
+        limits = replace(limits, max_message_bytes=most)
+    return replace(admitted, meter=metering.meter, may_drop=admitted.may_drop or metering.may_drop, limits=limits)
