@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test check bench lock clean
+.PHONY: help run demo test test-faults-long check bench lock clean
 
 BIN := .venv/bin
 PROJECTS := pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml cli/pyproject.toml)
@@ -11,7 +11,7 @@ RUNTIME := .venv/.runtime-is-installed
 DEV := .venv/.dev-is-installed
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 run: $(RUNTIME) ## start the platform on this machine; Ctrl-C stops it
 	@$(BIN)/python -m sluice.up
@@ -22,6 +22,10 @@ demo: $(RUNTIME) ## publish the tutorial's API on what 'make run' runs, and prin
 test: $(DEV) ## all tests, with a real Kafka, PostgreSQL and wscat
 	@cd tests && ../$(BIN)/python -m backing fetch || echo 'What could not be fetched is listed at the end as not run.'
 	$(BIN)/python -m pytest $(ARGS)
+
+test-faults-long: $(DEV) ## the faults whose tests take minutes; as root also a network that loses packets
+	@cd tests && ../$(BIN)/python -m backing fetch || echo 'What could not be fetched is listed at the end as not run.'
+	$(BIN)/python -m pytest tests/faults -m long $(ARGS)
 
 check: $(DEV) ## style, types, dependency rules, generated documents
 	$(BIN)/ruff check
