@@ -19,13 +19,16 @@ import keymanager.app
 import keymanager.bootstrap
 import publisher.app
 import publisher.bootstrap
+from backends.address_rules import AddressRules
 from backends.sealing import Seal
 from contracts.publisher import Vhost
 from devportal.keymanager_client.memory import MemoryKeyManager as DevportalKeyManager
 from eventbus.memory import MemoryBus
 from keymanager.parts import TokenPolicy
 from keymanager.usecases.first_start import FirstStart
+from publisher.backend_access.access import BackendAccess
 from publisher.keymanager_client.memory import MemoryKeyManager as PublisherKeyManager
+from publisher.usecases.backends import Backends
 
 _NEVER_OPENED = "sqlite:////nonexistent/sluice.db"
 _ANY_KEY = bytes(32)
@@ -45,7 +48,11 @@ async def _applications() -> dict[str, FastAPI]:
     bus, vhost = MemoryBus(), Vhost(host="localhost")
     async with (
         publisher.bootstrap.bootstrap(
-            database_url=_NEVER_OPENED, bus=bus, default_vhost=vhost, keymanager=PublisherKeyManager()
+            database_url=_NEVER_OPENED,
+            bus=bus,
+            default_vhost=vhost,
+            keymanager=PublisherKeyManager(),
+            backends=Backends(BackendAccess(AddressRules())),
         ) as publishing,
         devportal.bootstrap.bootstrap(
             database_url=_NEVER_OPENED, bus=bus, keymanager=DevportalKeyManager()

@@ -54,6 +54,8 @@ class Platform:
         self.tls = ensure_certificates(self.folder / "tls")
         self._encryption_key = self.folder / "encryption-key"
         self._encryption_key.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
+        self.sealing_key = self.folder / "sealing-key"
+        self.sealing_key.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
         self._client_secrets = {name: secrets.token_urlsafe(32) for name in ("PUBLISHER", "DEVPORTAL")}
 
     def url(self, service: str) -> str:
@@ -171,6 +173,7 @@ class Platform:
             "publisher": {
                 "PUBLISHER_KEYMANAGER_URL": self.url("keymanager"),
                 "PUBLISHER_CLIENT_SECRET": self._client_secrets["PUBLISHER"],
+                **self._backends(),
                 "PUBLISHER_DEFAULT_WS_PORT": str(self.ports["ws"]),
                 "PUBLISHER_DEFAULT_WSS_PORT": str(self.ports["wss"]),
             },
@@ -181,6 +184,13 @@ class Platform:
         }
         return environment | own[service]
 
+    def _backends(self) -> dict[str, str]:
+        """What publisher and gateways must have alike."""
+        return {
+            "SLUICE_BACKEND_ALLOW": "localhost,127.0.0.0/8,::1/128",
+            "SLUICE_SEALING_KEY_FILE": str(self.sealing_key),
+        }
+
     def _gateway(self, name: str) -> dict[str, str]:
         if name not in self.ports:
             self.ports |= dict(zip((name, _ws_port(name)), free_ports(2), strict=True))
@@ -188,7 +198,7 @@ class Platform:
         wss = str(self.ports["wss"]) if name == "gateway" else "0"
         return {
             "GATEWAY_HOSTS": "127.0.0.1,::1",
-            "SLUICE_BACKEND_ALLOW": "localhost,127.0.0.0/8,::1/128",
+            **self._backends(),
             "GATEWAY_ADMIN_PORT": str(self.ports[name]),
             "GATEWAY_WS_PORT": str(self.ports[_ws_port(name)]),
             "GATEWAY_WSS_PORT": wss,

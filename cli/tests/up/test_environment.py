@@ -49,6 +49,7 @@ def test_a_persons_setting_wins_over_the_default(platform: LocalPlatform) -> Non
         ("KEYMANAGER_ENCRYPTION_KEY_FILE", {"keymanager"}),
         ("DEVPORTAL_CLIENT_SECRET", {"keymanager", "devportal"}),
         ("GATEWAY_WSS_KEY_FILE", {"gateway"}),
+        ("SLUICE_SEALING_KEY_FILE", {"publisher", "gateway"}),
         ("PUBLISHER_DATABASE_URL", {"publisher"}),
     ],
 )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from contracts.publisher import ApiState
 from publisher.domain.default_version import active_default
-from publisher.domain.endpoints import check_url
+from publisher.domain.endpoint_url import check_url
 from publisher.domain.identity import Identity, check_new_version, checked_identity, checked_version
 from publisher.domain.lifecycle import Action, available_transitions, next_state, undeploys
 from publisher.domain.search import parse_search

@@ -9,26 +9,42 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import httpx2
 from sqlalchemy import func, text
 from sqlmodel import col, select
 
+from backends.address_rules import AddressRules
+from backends.allow_list import parse_allow_list
+from backends.sealing import Seal
 from contracts import Fact, decode
 from contracts.publisher import Vhost
 from eventbus.memory import MemoryBus
 from publisher.api.dependencies import BASE_PATH
 from publisher.app import create_app
+from publisher.backend_access.access import BackendAccess
+from publisher.backend_access.memory import MemoryLookUps
 from publisher.bootstrap import Publisher, bootstrap
 from publisher.events.incoming import fact_handlers
 from publisher.keymanager_client.memory import MemoryKeyManager
 from publisher.store.tables import OutboxRow, Table
+from publisher.usecases.backends import Backends
 from publisher.usecases.first_start import add_first_rows
 from tokens import InvalidToken, Principal
 
 F = TypeVar("F", bound=Fact)
 
+DIAL_TIME = timedelta(seconds=0.5)
+SEAL = Seal([bytes(32)])
+# What the world's look-ups know.
+ADDRESSES = {
+    "localhost": ["127.0.0.1"],
+    "public.test": ["1.1.1.1", "2606:4700::1111"],
+    "private.test": ["10.0.0.7"],
+    "half.test": ["1.1.1.1", "169.254.169.254"],
+}
 VHOST = Vhost(host="localhost", ws_port=9099, wss_port=8099)
 
 _SCOPES = {
@@ -93,6 +109,7 @@ class World:
     bus: MemoryBus
     client: httpx2.AsyncClient
     keymanager: MemoryKeyManager
+    look_ups: MemoryLookUps
 
     async def call(self, method: str, path: str, *, token: str | None = "admin", **arguments: Any) -> httpx2.Response:
         """A REST call; `path` is below the Publisher's base path, or begins with /api."""
@@ -151,11 +168,19 @@ async def open_world(database_url: str) -> AsyncIterator[World]:
     """Migrated, with the first rows, and nobody's API."""
     bus = MemoryBus()
     keymanager = MemoryKeyManager()
+    rules = AddressRules(parse_allow_list("localhost, 127.0.0.0/8, ::1, a, b, later, *.example"))
+    look_ups = MemoryLookUps(ADDRESSES)
+    access = BackendAccess(rules, look_ups=look_ups, dial_time=DIAL_TIME)
     async with bootstrap(
-        database_url=database_url, bus=bus, default_vhost=VHOST, keymanager=keymanager, verifier=FakeVerifier()
+        database_url=database_url,
+        bus=bus,
+        default_vhost=VHOST,
+        keymanager=keymanager,
+        backends=Backends(access, SEAL),
+        verifier=FakeVerifier(),
     ) as publisher:
         await publisher.wire.migrate()
         await add_first_rows(publisher.units, default_vhost=VHOST)
         transport = httpx2.ASGITransport(create_app(publisher), raise_app_exceptions=True)
         async with httpx2.AsyncClient(transport=transport, base_url="http://publisher") as client:
-            yield World(publisher, bus, client, keymanager)
+            yield World(publisher, bus, client, keymanager, look_ups)

@@ -123,7 +123,8 @@ class ControlPlane:
         scopes = (
             "apim:api_view apim:api_create apim:api_publish apim:api_delete apim:api_manage apim:subscription_view "
             "apim:subscription_block apim:subscription_manage apim:subscribe apim:app_manage apim:sub_manage "
-            "apim:tier_view apim:api_generate_key apim:bl_view apim:bl_manage apim:admin"
+            "apim:tier_view apim:api_generate_key apim:bl_view apim:bl_manage apim:admin_tier_view "
+            "apim:admin_tier_manage apim:admin"
         )
         answer = await self.keymanager.post(
             "/oauth2/token",

@@ -85,6 +85,7 @@ def _publisher(platform: LocalPlatform) -> Environment:
         "PUBLISHER_KEYMANAGER_URL": f"http://127.0.0.1:{ports.keymanager}",
         "PUBLISHER_CLIENT_SECRET": platform.secrets.publisher_client_secret,
         "SLUICE_BACKEND_ALLOW": _LOOPBACK,
+        "SLUICE_SEALING_KEY_FILE": str(platform.secrets.sealing_key_file),
         "PUBLISHER_DEFAULT_WS_PORT": str(ports.gateway_ws),
         "PUBLISHER_DEFAULT_WSS_PORT": str(ports.gateway_wss),
     }
@@ -108,6 +109,7 @@ def _gateway(platform: LocalPlatform) -> Environment:
         "GATEWAY_WSS_KEY_FILE": str(platform.tls.key),
         "GATEWAY_LOG_FORMAT": "console",
         "SLUICE_BACKEND_ALLOW": _LOOPBACK,
+        "SLUICE_SEALING_KEY_FILE": str(platform.secrets.sealing_key_file),
     }
 
 

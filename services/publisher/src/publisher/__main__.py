@@ -8,15 +8,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from backends.address_rules import AddressRules
+from backends.allow_list import parse_allow_list
+from backends.errors import UnusableSealingKey
+from backends.sealing import Seal, read_seal
 from contracts.publisher import Vhost
 from eventbus.opening import open_bus
 from eventbus.settings import BusSettings
 from hosting.entry import run_command
 from hosting.server import listen, run_service
+from hosting.settings import UnusableSettings
 from publisher.app import create_app
+from publisher.backend_access.access import BackendAccess
 from publisher.bootstrap import Publisher, bootstrap
 from publisher.keymanager_client.http import open_keymanager
 from publisher.settings import Settings
+from publisher.usecases.backends import Backends
 from telemetry.logs import configure_logging
 
 
@@ -24,13 +31,21 @@ from telemetry.logs import configure_logging
 class _Configuration:
     service: Settings
     bus: BusSettings
+    seal: Seal | None
 
 
 def _read_settings() -> _Configuration:
-    configuration = _Configuration(Settings.from_environment(os.environ), BusSettings())
-    settings = configuration.service
+    settings = Settings.from_environment(os.environ)
+    configuration = _Configuration(settings, BusSettings(), _seal(settings))
     configure_logging(service="publisher", log_format=settings.log_format, level=settings.log_level)
     return configuration
+
+
+def _seal(settings: Settings) -> Seal | None:
+    try:
+        return read_seal(settings.sealing_key_file) if settings.sealing_key_file else None
+    except UnusableSealingKey as error:
+        raise UnusableSettings(f"SLUICE_SEALING_KEY_FILE: {error}") from error
 
 
 async def _serve(configuration: _Configuration) -> None:
@@ -50,12 +65,17 @@ async def _open(configuration: _Configuration) -> AsyncIterator[Publisher]:
     settings = configuration.service
     secret = settings.client_secret.get_secret_value()
     vhost = Vhost(host=settings.default_vhost, ws_port=settings.default_ws_port, wss_port=settings.default_wss_port)
+    access = BackendAccess(AddressRules(parse_allow_list(settings.backend_allow)))
     bus = await open_bus(configuration.bus)
     try:
         async with (
             open_keymanager(url=settings.keymanager_url, client_secret=secret) as keymanager,
             bootstrap(
-                database_url=settings.database_url, bus=bus, default_vhost=vhost, keymanager=keymanager
+                database_url=settings.database_url,
+                bus=bus,
+                default_vhost=vhost,
+                keymanager=keymanager,
+                backends=Backends(access, configuration.seal),
             ) as publisher,
         ):
             yield publisher

@@ -16,6 +16,7 @@ from outbox import Database, Outbox, Wire
 from publisher.events.incoming import fact_handlers
 from publisher.keymanager_client.client import KeyManagerClient
 from publisher.store.tables import WIRE_TABLES
+from publisher.usecases.backends import Backends
 from publisher.usecases.first_start import add_first_rows
 from publisher.usecases.unit import Units
 from tokens import REST_AUDIENCE, TokenVerifier
@@ -35,6 +36,7 @@ class Publisher:
     verifier: Verifier
     units: Units
     keymanager: KeyManagerClient
+    backends: Backends
 
     @property
     def background(self) -> tuple[Callable[[], Awaitable[None]], ...]:
@@ -54,6 +56,7 @@ async def bootstrap(
     bus: EventBus,
     default_vhost: facts.Vhost,
     keymanager: KeyManagerClient,
+    backends: Backends,
     verifier: Verifier | None = None,
 ) -> AsyncIterator[Publisher]:
     """The publisher's parts; closes the database at the end. The bus and the key manager belong to the caller.
@@ -85,6 +88,7 @@ async def bootstrap(
             verifier=verifier or TokenVerifier(trust_feed.trust, audience=REST_AUDIENCE),
             units=units,
             keymanager=keymanager,
+            backends=backends,
         )
     finally:
         await database.close()

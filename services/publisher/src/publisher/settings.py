@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
+from backends.allow_list import parse_allow_list
 from hosting.settings import HttpUrl, ServiceSettings
 
 
@@ -27,5 +29,23 @@ class Settings(ServiceSettings):
     client_secret: SecretStr = Field(
         min_length=16, description="The secret of the publisher's own OAuth client at the key manager."
     )
+    backend_allow: str = Field(
+        default="",
+        description="Backends that APIs may have although their address, name or port is refused otherwise: addresses, "
+        "ranges (`10.0.0.0/8`), names (`echo`, `*.sluice.svc`), separated by commas. The gateway's should be the same.",
+        json_schema_extra={"variable": "SLUICE_BACKEND_ALLOW"},
+    )
+    sealing_key_file: Path | None = Field(
+        default=None,
+        description="File with the key that seals backends' credentials: 32 bytes in base64; a second line is an older "
+        "key. The gateways' must be the same; without one no credentials are accepted.",
+        json_schema_extra={"variable": "SLUICE_SEALING_KEY_FILE"},
+    )
     log_format: Literal["json", "console"] = Field(default="json", description="`json` lines, or `console` to read.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
+
+    @field_validator("backend_allow")
+    @classmethod
+    def _allow_list_can_be_read(cls, text: str) -> str:
+        parse_allow_list(text)
+        return text

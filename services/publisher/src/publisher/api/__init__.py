@@ -9,6 +9,7 @@ from publisher.api import (
     definitions,
     deny_policies,
     deployments,
+    endpoints,
     lifecycle,
     plans,
     revisions,
@@ -16,9 +17,10 @@ from publisher.api import (
     subscriptions,
 )
 
-# The life cycle first: `/apis/change-lifecycle` is no API's id.
+# These two first: `/apis/change-lifecycle` and `/apis/validate-endpoint` are no APIs' ids.
 ROUTERS = (
     lifecycle.router,
+    endpoints.router,
     apis.router,
     api_test_keys.router,
     definitions.router,

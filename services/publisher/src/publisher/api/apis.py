@@ -16,6 +16,7 @@ from publisher.api.dependencies import (
     ApiId,
     ApiLister,
     ApiViewer,
+    BackendsInReach,
     IfMatch,
     UnitsOfWork,
 )
@@ -71,7 +72,11 @@ SearchQuery = Annotated[
     responses=problems(409, 413),
 )
 async def create_api(
-    body: Annotated[ApiBody, _BODY], response: Response, units: UnitsOfWork, caller: ApiCreator
+    body: Annotated[ApiBody, _BODY],
+    response: Response,
+    units: UnitsOfWork,
+    backends: BackendsInReach,
+    caller: ApiCreator,
 ) -> ApiAnswer:
     """A WebSocket API in state CREATED, or a further version of one. The endpoint may be given later."""
     command = CreateApi(
@@ -81,7 +86,7 @@ async def create_api(
         is_default_version=body.isDefaultVersion or False,
         fields=body.sent(),
     )
-    api = await create(units, command, caller=caller)
+    api = await create(units, backends, command, caller=caller)
     response.headers["Location"] = f"{BASE_PATH}/apis/{api.id}"
     return _answer(api, response)
 
@@ -152,6 +157,7 @@ async def update_api(
     body: Annotated[ApiBody, _BODY],
     response: Response,
     units: UnitsOfWork,
+    backends: BackendsInReach,
     caller: ApiEditor,
     if_match: IfMatch = None,
 ) -> ApiAnswer:
@@ -159,7 +165,7 @@ async def update_api(
     do all fields but the commercial ones for who may not create. Gateways serve it from the next revision on.
     """
     command = UpdateApi(api_id, body.isDefaultVersion or False, body.sent(), if_match)
-    return _answer(await update(units, command, caller=caller), response)
+    return _answer(await update(units, backends, command, caller=caller), response)
 
 
 @router.delete(

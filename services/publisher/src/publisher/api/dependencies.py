@@ -10,6 +10,7 @@ from hosting.bearer import caller_with_scope
 from hosting.session_feed import OpenSessions
 from publisher.domain.caller import Caller
 from publisher.keymanager_client.client import KeyManagerClient
+from publisher.usecases.backends import Backends
 from publisher.usecases.unit import Units
 from tokens import Principal
 
@@ -36,8 +37,14 @@ def _sessions(request: Request) -> OpenSessions:
     return sessions
 
 
+def _backends(request: Request) -> Backends:
+    backends: Backends = request.app.state.publisher.backends
+    return backends
+
+
 UnitsOfWork = Annotated[Units, Depends(_units)]
 Sessions = Annotated[OpenSessions, Depends(_sessions)]
+BackendsInReach = Annotated[Backends, Depends(_backends)]
 KeyManager = Annotated[KeyManagerClient, Depends(_keymanager)]
 
 _VIEW = ["apim:api_view", "apim:api_manage", "apim:api_import_export"]

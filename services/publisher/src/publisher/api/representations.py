@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from contracts.publisher import ApiState
 from publisher.api.schemas import ApiAnswer
 from publisher.domain.api import Api, Deployment, LifecycleEvent, Revision
+from publisher.domain.endpoint_security import shown_security
 from publisher.domain.lifecycle import available_transitions, check_items
 
 # What WSO2 answers where nothing was sent; the values are JSON.
@@ -120,6 +121,8 @@ class LifecycleEventAnswer(BaseModel):
 def api_answer(api: Api) -> ApiAnswer:
     """Everything: what was sent, defaults, and what the server decides."""
     sent = {name: value for name, value in api.document.fields.items() if value is not None or name not in _DEFAULTS}
+    if sent.get("endpointConfig"):
+        sent["endpointConfig"] = shown_security(sent["endpointConfig"])
     decided = {
         "id": api.id,
         "name": api.name,

@@ -188,7 +188,9 @@ class ApiFields(RequestBody):
     lastUpdatedTime: JsonValue = None  # noqa: N815
     lastUpdatedTimestamp: JsonValue = None  # noqa: N815
     endpointConfig: dict[str, JsonValue] | None = Field(  # noqa: N815
-        default=None, description="`endpoint_type` `ws`, with `production_endpoints.url` and `sandbox_endpoints.url`."
+        default=None,
+        description="`endpoint_type` `ws`, `load_balance` or `failover`; `production_endpoints` and "
+        "`sandbox_endpoints` with `url` and `config`; `endpoint_security`.",
     )
     endpointImplementationType: str | None = None  # noqa: N815
     subtypeConfiguration: dict[str, JsonValue] | None = None  # noqa: N815

@@ -17,7 +17,7 @@ from publisher.domain.asyncapi.messages import ChannelMessages, channel_messages
 from publisher.domain.asyncapi.parsing import Content
 from publisher.domain.asyncapi.references import escaped
 from publisher.domain.caller import PUBLISHER_FIELDS
-from publisher.domain.endpoints import Endpoints, checked_endpoints, read_endpoints
+from publisher.domain.endpoints import Endpoints, check_endpoints, read_endpoints
 from publisher.domain.message_schema import check_message_schema
 from publisher.domain.operations import (
     Operation,
@@ -210,7 +210,7 @@ class ApiDocument:
         for name in ("tags", "accessControlRoles"):
             if any(not 0 < len(text) <= MAX_TAG for text in self._texts(name)):
                 raise InvalidInput.at(f"/{name}", f"between 1 and {MAX_TAG} characters each")
-        checked_endpoints(self.fields.get("endpointConfig"))
+        check_endpoints(self.fields.get("endpointConfig"))
         check_scopes(self._objects("scopes"))
         check_operations(self._objects("operations"), scopes=self._objects("scopes"))
         if self.validates_messages:

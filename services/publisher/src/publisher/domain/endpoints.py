@@ -1,33 +1,42 @@
-"""Where an API's backends are (WSO2 `endpointConfig`, type `ws`), and which URLs may be one.
+"""Where an API's backends are (WSO2 `endpointConfig`): one, or several in turn or in order, for each type of keys.
 
-Says nothing of whether a backend answers or may be reached from here: the gateway decides that when it dials.
+`endpoint_type` is `ws` (one backend), `load_balance` (`production_endpoints` is a list, taken in turn) or `failover`
+(`production_endpoints`, then `production_failovers`, in the order given). Says nothing of whether a backend answers or
+may be reached.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import SplitResult, urlsplit
 
+from contracts.publisher import Distribution, Endpoint
+from publisher.domain.advanced_endpoint import AdvancedEndpoint, read_advanced
+from publisher.domain.endpoint_security import KINDS, read_security
+from publisher.domain.endpoint_url import check_url
 from publisher.errors import InvalidInput, UnusableEndpoint
 
-MAX_URL = 2048
+MAX_BACKENDS: Final = 20
 
-_SCHEMES: Final = frozenset({"ws", "wss"})
-_HOST = re.compile(
-    r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?"
-)
-_VISIBLE_ASCII = re.compile(r"[!-~]+")
+_TYPES: Final = {
+    "ws": Distribution.ROUND_ROBIN,
+    "load_balance": Distribution.ROUND_ROBIN,
+    "failover": Distribution.FAILOVER,
+}
+_ROUND_ROBIN: Final = ("", "org.apache.synapse.endpoints.algorithms.RoundRobin")
+_CONFIG: Final = "/endpointConfig"
+
+# WSO2's free-form JSON, hence Any.
+Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """URLs by type of keys; None: no backend for keys of that type."""
+    """By type of keys; None: no backend for keys of that type."""
 
-    production: str | None = None
-    sandbox: str | None = None
+    production: Endpoint | None = None
+    sandbox: Endpoint | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -35,70 +44,80 @@ class Endpoints:
         return self.production is None and self.sandbox is None
 
 
-# The configuration is JSON of WSO2's free form, hence Any.
-def checked_endpoints(config: Mapping[str, Any] | None) -> Endpoints:
-    """The endpoints in an `endpointConfig`. Raises `UnusableEndpoint` (900346) or `InvalidInput`."""
+def check_endpoints(config: Json | None) -> None:
+    """Raises `UnusableEndpoint` (900346) or `InvalidInput`."""
     if not config:
-        return Endpoints()
-    if config.get("endpoint_type") != "ws":
-        raise UnusableEndpoint.at("/endpointConfig/endpoint_type", "must be 'ws'")
-    _refuse_credentials(config.get("endpoint_security"))
-    return Endpoints(_checked_endpoint(config, "production_endpoints"), _checked_endpoint(config, "sandbox_endpoints"))
+        return
+    if config.get("endpoint_type") not in _TYPES:
+        raise UnusableEndpoint.at(f"{_CONFIG}/endpoint_type", f"must be one of {', '.join(_TYPES)}")
+    if (config.get("algoCombo") or "") not in _ROUND_ROBIN or config.get("algoClassName"):
+        raise UnusableEndpoint.at(f"{_CONFIG}/algoCombo", "must be round robin, the only algorithm there is")
+    for kind in KINDS:
+        backends = _backends(config, kind)
+        if len(backends) > MAX_BACKENDS:
+            raise UnusableEndpoint.at(f"{_CONFIG}/{kind}_endpoints", f"at most {MAX_BACKENDS} backends")
+        for pointer, backend in backends:
+            _check_backend(backend, pointer)
+        _shared_advanced(backends)
 
 
-def read_endpoints(config: Mapping[str, Any] | None) -> Endpoints:
+def read_endpoints(config: Json | None) -> Endpoints:
     """The endpoints in a configuration that was checked when it came in."""
-    return Endpoints(_url(config, "production_endpoints"), _url(config, "sandbox_endpoints"))
+    return Endpoints(_read(config, "production"), _read(config, "sandbox"))
 
 
-def check_url(url: str, *, pointer: str) -> None:
-    """Raises `UnusableEndpoint` unless it is a WebSocket URL (RFC 6455, section 3) with a host and no credentials."""
-    if len(url) > MAX_URL or not _VISIBLE_ASCII.fullmatch(url) or "\\" in url:
-        raise UnusableEndpoint.at(pointer, f"at most {MAX_URL} visible ASCII characters")
-    parts, port = _split(url, pointer)
-    if parts.scheme not in _SCHEMES:
-        raise UnusableEndpoint.at(pointer, "must begin with ws:// or wss://")
-    if "@" in parts.netloc:
-        raise UnusableEndpoint.at(pointer, "must not contain a user name or password")
-    if "#" in url:
-        raise UnusableEndpoint.at(pointer, "must not contain a fragment (RFC 6455, section 3)")
-    is_address = parts.netloc.startswith("[")
-    if not parts.hostname or not (is_address or _HOST.fullmatch(parts.hostname)):
-        raise UnusableEndpoint.at(pointer, "must name a host")
-    if port == 0 or parts.netloc.endswith(":"):
-        raise UnusableEndpoint.at(pointer, "its port must be between 1 and 65535")
+def endpoint_urls(config: Json | None) -> Iterator[tuple[str, str]]:
+    """All URLs of a configuration that was checked, with pointers to them."""
+    for kind in KINDS:
+        for pointer, backend in _backends(config or {}, kind):
+            yield f"{pointer}/url", backend["url"]
 
 
-def _checked_endpoint(config: Mapping[str, Any], kind: str) -> str | None:
-    endpoint = config.get(kind)
-    if endpoint is None or endpoint == {}:
+def _read(config: Json | None, kind: str) -> Endpoint | None:
+    backends = _backends(config or {}, kind)
+    if config is None or not backends:
         return None
-    pointer = f"/endpointConfig/{kind}"
-    if not isinstance(endpoint, Mapping):
+    first, *further = (backend["url"] for _, backend in backends)
+    advanced = _shared_advanced(backends)
+    return Endpoint(
+        url=first,
+        further_urls=tuple(further),
+        distribution=_TYPES[config["endpoint_type"]],
+        suspension=advanced.suspension,
+        connect_timeout_ms=advanced.connect_timeout_ms,
+        security=read_security(config, kind),
+    )
+
+
+def _backends(config: Json, kind: str) -> list[tuple[str, Any]]:
+    """The backends of one kind, in order, with pointers to them."""
+    kind_of = config.get("endpoint_type")
+    names = (f"{kind}_endpoints", f"{kind}_failovers") if kind_of == "failover" else (f"{kind}_endpoints",)
+    found: list[tuple[str, Any]] = []
+    for name in names:
+        given, pointer = config.get(name), f"{_CONFIG}/{name}"
+        if isinstance(given, list) and kind_of != "ws":
+            found += [(f"{pointer}/{number}", one) for number, one in enumerate(given)]
+        elif given:
+            found.append((pointer, given))
+    return found
+
+
+def _check_backend(backend: object, pointer: str) -> None:
+    if not isinstance(backend, Mapping):
         raise UnusableEndpoint.at(pointer, "must be one endpoint: an object with a url")
-    url = endpoint.get("url")
+    url = backend.get("url")
     if not isinstance(url, str):
         raise UnusableEndpoint.at(f"{pointer}/url", "must be a text")
     check_url(url, pointer=f"{pointer}/url")
-    return url
 
 
-def _url(config: Mapping[str, Any] | None, kind: str) -> str | None:
-    endpoint = (config or {}).get(kind)
-    url = endpoint.get("url") if isinstance(endpoint, Mapping) else None
-    return url if isinstance(url, str) else None
-
-
-def _split(url: str, pointer: str) -> tuple[SplitResult, int | None]:
-    try:
-        parts = urlsplit(url)
-        return parts, parts.port
-    except ValueError as error:
-        raise UnusableEndpoint.at(pointer, f"is not a URL: {error}") from error
-
-
-def _refuse_credentials(security: object) -> None:
-    # They would have to be sealed before they are stored; until that is there, none is kept in the open.
-    kinds = security.values() if isinstance(security, Mapping) else ()
-    if any(isinstance(kind, Mapping) and kind.get("enabled") for kind in kinds):
-        raise InvalidInput.at("/endpointConfig/endpoint_security", "credentials for backends are not supported yet")
+def _shared_advanced(backends: list[tuple[str, Any]]) -> AdvancedEndpoint:
+    """One for all backends of a kind; those that say nothing go along. Raises `InvalidInput`."""
+    shared = AdvancedEndpoint()
+    for pointer, backend in backends:
+        advanced = read_advanced(backend.get("config"), pointer=f"{pointer}/config")
+        if AdvancedEndpoint() not in (shared, advanced) and advanced != shared:
+            raise InvalidInput.at(f"{pointer}/config", "must be the same for all endpoints of a kind")
+        shared = advanced if shared == AdvancedEndpoint() else shared
+    return shared

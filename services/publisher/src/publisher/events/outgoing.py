@@ -58,8 +58,8 @@ def deployment_fact(deployment: Deployment, revision: Revision) -> facts.Deploym
         environment=deployment.environment,
         revision_id=revision.id,
         vhost=deployment.vhost,
-        production_endpoint=_endpoint(endpoints.production),
-        sandbox_endpoint=_endpoint(endpoints.sandbox),
+        production_endpoint=endpoints.production,
+        sandbox_endpoint=endpoints.sandbox,
         operations=_operations(revision),
         display_on_devportal=deployment.is_shown_on_devportal,
         origins=document.origins,
@@ -135,10 +135,6 @@ def session_ban_fact(ban: SessionBan) -> facts.SessionBan:
         reason=ban.reason,
         banned_by=ban.banned_by,
     )
-
-
-def _endpoint(url: str | None) -> facts.Endpoint | None:
-    return facts.Endpoint(url=url) if url else None
 
 
 def _operations(revision: Revision) -> tuple[facts.Operation, ...]:

@@ -15,6 +15,7 @@ from publisher.domain.document import ApiDocument
 from publisher.domain.identity import Identity, check_new_version, checked_identity, checked_version
 from publisher.errors import Conflict
 from publisher.store.tables import IdentityRow
+from publisher.usecases.backends import Backends
 from publisher.usecases.plan_check import check_plans
 from publisher.usecases.telling import choose_default_version, tell_api
 from publisher.usecases.unit import Unit, Units, View
@@ -31,20 +32,20 @@ class CreateApi:
     fields: Mapping[str, Any]
 
 
-async def create_api(units: Units, command: CreateApi, *, caller: Caller) -> Api:
+async def create_api(units: Units, backends: Backends, command: CreateApi, *, caller: Caller) -> Api:
     """In state CREATED, owned by the caller. Raises `InvalidInput`, `Conflict` or `TooLarge`."""
     identity = checked_identity(command.name, command.context)
     version = checked_version(command.version)
-    document = ApiDocument.accept(command.fields)
+    api_id = units.new_id()
+    document = ApiDocument.accept(backends.sealed(command.fields, api_id=api_id))
+    await backends.check(command.fields)
     try:
         async with units.begin() as unit:
             await check_plans(unit, document)
             row = await unit.apis.open_identity(identity.name_key)
             await _check_is_free(unit, identity, version, by_name=row)
             row = row or await unit.apis.add_identity(identity)
-            api = _new_api(
-                unit, identity, api_id=units.new_id(), version=version, document=document, provider=caller.name
-            )
+            api = _new_api(unit, identity, api_id=api_id, version=version, document=document, provider=caller.name)
             return await _add(unit, api, row, is_default_version=command.is_default_version)
     except IntegrityError as error:
         # Somebody else committed between the check and the insert; now the check knows whom to name.
