@@ -34,6 +34,7 @@ from gateway.handshake.certificates import CertificateFiles, Certificates
 from gateway.handshake.drain import Drain, DrainState, DrainTimes
 from gateway.handshake.listener import Listener, ListenerAddress
 from gateway.handshake.reception import Reception
+from gateway.handshake.trace_context import NoTracing
 from gateway.handshake.trusted_proxies import TrustedProxies
 from gateway.metrics.certificates import CertificateMetrics
 from gateway.metrics.data_plane import DataPlaneMetrics, measure_data_plane
@@ -50,6 +51,8 @@ from gateway.session.registry import SessionRegistry
 from gateway.settings import Settings, listed
 from gateway.snapshot.keeper import SnapshotKeeper
 from gateway.snapshot.snapshot_file import SnapshotFile
+from gateway.tracing.opening import tracing_of
+from gateway.tracing.span_tracing import SpanTracing
 from gateway.upstream.attempt import Way
 from gateway.upstream.backend_groups import BackendGroups
 from gateway.upstream.dial import Dialer
@@ -83,6 +86,7 @@ class Gateway:
     registry: CollectorRegistry
     metrics: DataPlaneMetrics
     access_log: AccessLogging
+    tracing: SpanTracing | None
     snapshot: SnapshotKeeper | None
     drain: Drain
 
@@ -91,11 +95,12 @@ class Gateway:
         """Tasks that run beside the listeners."""
         watching = () if self.certificates is None else (self.certificates.run,)
         keeping = () if self.snapshot is None else (self.snapshot.run,)
+        tracing = () if self.tracing is None else (self.tracing.run,)
         ending = () if self.settings.worker_socket is None else (end_with_parent,)
         following = (self.feed.run, self.quotas.run, self.reviewer.run, self.metrics.loop_lag.run)
         telling = (self.heartbeat.run, partial(self.reporter.run, self.reception.registry))
         logging = self.access_log.tasks(self.reception.registry)
-        return (*following, *telling, *watching, *keeping, *logging, *ending)
+        return (*following, *telling, *watching, *keeping, *logging, *tracing, *ending)
 
     @property
     def checks(self) -> dict[str, Callable[[], Awaitable[str | None]]]:
@@ -127,6 +132,8 @@ def bootstrap(
     registry = create_registry(service="gateway", release=__version__)
     metrics = measure_data_plane(registry, feed=feed)
     access_log = AccessLogging(settings, stream=log_stream or sys.stderr, table=lambda: feed.table)
+    tracing = tracing_of(settings, table=lambda: feed.table)
+    spans = () if tracing is None else (tracing,)
     instance_id, index = uuid.uuid4().hex, SessionIndex()
     reporter = new_reporter(bus, instance_id=instance_id, environment=settings.environment)
     quotas = Quotas(
@@ -135,7 +142,7 @@ def bootstrap(
         observer=metrics.throttling,
         may_start_alone=settings.snapshot_file is not None,
     )
-    sessions = SessionRegistry((metrics.sessions, index, quotas, *reporter.observers, *access_log.observers))
+    sessions = SessionRegistry((metrics.sessions, index, quotas, *reporter.observers, *access_log.observers, *spans))
     authentication = Authentication(feed.trust)
     limits = LimitsInForce(settings.session_limits, max_inspected_bytes=settings.max_inspected_bytes)
     signer = AssertionSigner(issuer=settings.assertion_issuer)
@@ -167,9 +174,10 @@ def bootstrap(
         LimitedAdmission(admission, quotas, table=lambda: feed.table),
         dialer,
         sessions,
-        (metrics.handshakes, *access_log.observers),
+        (metrics.handshakes, *access_log.observers, *spans),
         max_connections=connections_within(raise_open_files_limit(), wished=settings.max_connections),
         proxies=TrustedProxies(listed(settings.trusted_proxies)),
+        tracing=tracing or NoTracing(),
     )
     snapshot = _snapshot(settings, feed)
     registry.register(
@@ -205,6 +213,7 @@ def bootstrap(
         registry=registry,
         metrics=metrics,
         access_log=access_log,
+        tracing=tracing,
         snapshot=snapshot,
         drain=Drain(listeners, reception, times=_drain_times(settings), refuse=admission.refuse_all),
     )

@@ -145,6 +145,13 @@ class Settings(ServiceSettings):
         ge=0,
         description="How many pings, pongs and empty fragments a peer may send in a second; 0, any number.",
     )
+    otlp_endpoint: str = Field(
+        default="",
+        pattern=r"^(https?://.+)?$",
+        description="Collector for traces of handshakes and session ends, over OTLP/HTTP; needs the extra "
+        "`sluice-telemetry[otlp]`. Empty is no tracing.",
+        json_schema_extra={"variable": "OTEL_EXPORTER_OTLP_ENDPOINT"},
+    )
     log_format: Literal["json", "console"] = Field(default="json", description="`json` lines, or `console` to read.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
 

@@ -92,7 +92,7 @@ class Witness:
     def refused(self, refusal: Refusal, attempt: HandshakeAttempt | None, *, peer_address: str) -> None:
         self.refused_names.append(refusal.name)
 
-    def accepted(self, admitted: Admitted, *, seconds: float) -> None:
+    def accepted(self, admitted: Admitted, attempt: HandshakeAttempt, *, seconds: float) -> None:
         self.accepted_count += 1
 
     def backend_failed(self, api_id: str, error: UpstreamError) -> None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+import uuid
 
 import pytest
 
-from gateway.handshake.trace_context import with_trace_context
+from gateway.handshake.request_head import RequestHead
+from gateway.handshake.trace_context import NoTracing, with_trace_context
 from gateway.http1.header_field import HeaderField, values
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+
+
+def shown_to_backend(asked: list[HeaderField]) -> tuple[HeaderField, ...]:
+    head = RequestHead("GET", "/", "", "localhost", tuple(asked))
+    return with_trace_context(asked, NoTracing().begin(head, session_id=uuid.uuid4().hex))
 
 
 def headers(*traceparents: str) -> list[HeaderField]:
@@ -23,7 +30,7 @@ def headers(*traceparents: str) -> list[HeaderField]:
 def test_valid_trace_context_goes_on_as_it_is(value: str) -> None:
     asked = headers(value)
 
-    assert with_trace_context(asked) == tuple(asked)
+    assert shown_to_backend(asked) == tuple(asked)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +49,7 @@ def test_valid_trace_context_goes_on_as_it_is(value: str) -> None:
     ],
 )
 def test_missing_or_invalid_trace_context_is_begun_anew(found: tuple[str, ...]) -> None:
-    shown = with_trace_context(headers(*found))
+    shown = shown_to_backend(headers(*found))
 
     (traceparent,) = values(shown, "traceparent")
     assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-00", traceparent)
@@ -51,6 +58,6 @@ def test_missing_or_invalid_trace_context_is_begun_anew(found: tuple[str, ...]) 
 
 
 def test_every_handshake_begins_a_trace_of_its_own() -> None:
-    found = {values(with_trace_context([]), "traceparent")[0] for _ in range(100)}
+    found = {values(shown_to_backend([]), "traceparent")[0] for _ in range(100)}
 
     assert len({value.split("-")[1] for value in found}) == 100

@@ -103,7 +103,7 @@ async def test_admission_says_whose_handshake_it_refuses(admin: Admin) -> None:
 
 async def test_accepted_handshakes_are_counted_and_timed(admin: Admin) -> None:
     backends = build_group(Endpoint(url="ws://b.test/"), api_id="a1")
-    admin.gateway.metrics.handshakes.accepted(Admitted(backends, GOLD), seconds=0.02)
+    admin.gateway.metrics.handshakes.accepted(Admitted(backends, GOLD), attempt(), seconds=0.02)
 
     text = await admin.metrics()
     timed = {"api": "Chat", "api_version": "1.0", "le": "0.025"}

@@ -34,8 +34,8 @@ STOPPED_WITHIN = timedelta(seconds=15)
 
 @dataclass
 class GatewayProcess:
-    """Not started yet. `settings` are variables of the environment without their prefix; `open_files` is the limit on
-    them, where it is another than ours.
+    """Not started yet. `settings` are variables of the environment without their prefix, `environment` others;
+    `open_files` is the limit on files, where it is another than ours.
     """
 
     folder: Path
@@ -43,6 +43,7 @@ class GatewayProcess:
     settings: dict[str, str] = field(default_factory=dict)
     name: str = "gateway"
     open_files: int | None = None
+    environment: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.ws_port, self.admin_port = free_ports(2)
@@ -81,6 +82,7 @@ class GatewayProcess:
         environment |= {f"GATEWAY_{name}": value for name, value in own.items()}
         environment |= {"EVENTBUS_URL": self.bus_url, "SLUICE_BACKEND_ALLOW": "127.0.0.0/8"}
         environment |= {"SLUICE_SEALING_KEY_FILE": str(self.folder / SEALING_KEY)}
+        environment |= self.environment
         command = [sys.executable, "-m", "gateway", "serve"]
         if self.open_files is not None:
             command = ["sh", "-c", f'ulimit -n {self.open_files}; exec "$@"', "sh", *command]

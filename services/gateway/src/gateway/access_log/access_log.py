@@ -67,16 +67,16 @@ class AccessLog:
             "status": refusal.status,
             "code": refusal.code,
             "refusal": refusal.name,
-            "address": peer_address,
+            "address": attempt.client_address if attempt else peer_address,
         }
         if attempt is not None:
-            values |= {"host": attempt.head.host, "path": attempt.head.path}
+            values |= {"host": attempt.head.host, "path": attempt.head.path, "trace": attempt.trace.trace_id}
         if skipped:
             values["not_logged"] = skipped
         labels = attempt.labels if attempt else NOBODY
         self._log("handshake refused", self._form.values(values), self._labels(labels))
 
-    def accepted(self, admitted: Admitted, *, seconds: float) -> None:
+    def accepted(self, admitted: Admitted, attempt: HandshakeAttempt, *, seconds: float) -> None:
         """The line was written when the session opened."""
 
     async def report_open_sessions(self, registry: SessionRegistry, *, every: timedelta) -> None:
@@ -95,7 +95,9 @@ class AccessLog:
         self._log("session open", self._session(session), self._labels(session.labels), carried)
 
     def _session(self, session: Session) -> str:
-        return self._form.values({"session": session.session_id, "address": session.client_address})
+        return self._form.values(
+            {"session": session.session_id, "trace": session.trace_id, "address": session.client_address}
+        )
 
     def _labels_part(self, labels: SessionLabels) -> str:
         api = self._table().api(labels.api_id)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from gateway.handshake.refusal import Refusal
 from gateway.handshake.request_head import RequestHead
+from gateway.handshake.trace_context import NO_TRACE, TraceContext
 from gateway.inspection.message_rules import MessageRules
 from gateway.session.grounds import NO_GROUNDS, Grounds
 from gateway.session.limits import UNLIMITED, SessionLimits
@@ -24,13 +25,16 @@ class HandshakeAttempt:
     """A syntactically right upgrade request and where it came from, as far as that is believed: ``client_address`` is
     without port, ``forwarded.host`` is the Host that the client asked for.
 
-    ``labels``, for metrics and logs, say whose handshake it is: the admission writes down what it found out.
+    ``labels``, for metrics and logs, say whose handshake it is: the admission writes down what it found out. The
+    session that it becomes will have the id ``session_id``.
     """
 
     head: RequestHead
     client_address: str
     forwarded: Forwarded
     labels: SessionLabels = NOBODY
+    session_id: str = ""
+    trace: TraceContext = NO_TRACE
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -88,5 +92,5 @@ class HandshakeObserver(Protocol):
     def refused(self, refusal: Refusal, attempt: HandshakeAttempt | None, *, peer_address: str) -> None:
         """A handshake got this answer; without an ``attempt`` where it was none by its syntax."""
 
-    def accepted(self, admitted: Admitted, *, seconds: float) -> None:
+    def accepted(self, admitted: Admitted, attempt: HandshakeAttempt, *, seconds: float) -> None:
         """A client got its 101, so long after its connection was accepted."""

@@ -138,7 +138,7 @@ class DownstreamHandshake(asyncio.Protocol):
         )
         seconds = self._reception.loop.time() - self._accepted_at
         for observer in self._reception.observers:
-            observer.accepted(admitted, seconds=seconds)
+            observer.accepted(admitted, attempt, seconds=seconds)
 
     def dial_failed(self, error: UpstreamError) -> None:
         """See DialOutcome."""
@@ -158,6 +158,8 @@ class DownstreamHandshake(asyncio.Protocol):
         self._attempt = HandshakeAttempt(
             head, *self._reception.proxies.forwarded(head, peer_address=self._peer_address(), is_tls=self._is_tls)
         )
+        self._attempt.session_id = session_id = self._reception.new_session_id()
+        self._attempt.trace = self._reception.tracing.begin(head, session_id=session_id)
         decision = self._reception.admission.decide(self._attempt)
         if isinstance(decision, Admitted | Refusal):
             self._on_decision(decision)
@@ -202,12 +204,13 @@ class DownstreamHandshake(asyncio.Protocol):
 
     def _new_session(self, attempt: HandshakeAttempt, admitted: Admitted) -> Session:
         return Session(
-            self._reception.new_session_id(),
+            attempt.session_id,
             labels=admitted.labels,
             opened_at=self._reception.wall_clock(),
             client_address=attempt.client_address,
             expires_at=admitted.expires_at,
             grounds=admitted.grounds,
+            trace_id=attempt.trace.trace_id,
             on_closed=self._reception.registry.remove,
         )
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
 from gateway.handshake.admission import Admission, Decision, HandshakeObserver
+from gateway.handshake.trace_context import NoTracing, Tracing
 from gateway.handshake.trusted_proxies import TrustedProxies
 from gateway.session.close_timeouts import CloseTimeouts
 from gateway.session.registry import SessionRegistry
@@ -61,6 +62,7 @@ class Reception:
     close_timeouts: CloseTimeouts = field(default_factory=CloseTimeouts)
     max_connections: int | None = None
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
+    tracing: Tracing = field(default_factory=NoTracing)
     wall_clock: Callable[[], float] = time.time
     new_session_id: Callable[[], str] = new_session_id
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)

@@ -1,12 +1,16 @@
-"""The trace that a handshake belongs to (W3C Trace Context): the client's where it is valid, else one that begins here.
+"""The trace that a handshake belongs to (W3C Trace Context): the client's where it is valid, else one begun here.
 
-What the client's trace context says is passed on as it is; an invalid one is dropped with its `tracestate`.
+What the client's trace context says is passed on as it is; an invalid one is dropped with its `tracestate`. A trace
+that begins here has the session's id, so that the backend's log and ours can be put side by side.
 """
 
 import re
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
+from gateway.handshake.request_head import RequestHead
 from gateway.http1.header_field import HeaderField, values
 
 # Section 3.2.2: version ff is invalid, and so are ids of zeros. A later version may say more behind the flags.
@@ -17,15 +21,47 @@ _TRACEPARENT = re.compile(
 _OURS = frozenset({"traceparent", "tracestate"})
 
 
-def with_trace_context(headers: Sequence[HeaderField]) -> tuple[HeaderField, ...]:
-    """The headers, with a valid `traceparent`."""
+@dataclass(frozen=True, slots=True)
+class TraceContext:
+    """What the backend is told. ``span`` belongs to whoever traces."""
+
+    traceparent: str
+    trace_id: str
+    span: object = None
+
+
+NO_TRACE = TraceContext("", "")
+
+
+class Tracing(Protocol):
+    """Traces handshakes, or not."""
+
+    def begin(self, head: RequestHead, *, session_id: str) -> TraceContext:
+        """A handshake has begun that will become this session, if any. Must be quick and must not raise."""
+
+
+class NoTracing:
+    """Records nothing; the trace context is handed on all the same."""
+
+    def begin(self, head: RequestHead, *, session_id: str) -> TraceContext:
+        """See Tracing."""
+        found = valid_traceparent(head.headers)
+        if found is not None:
+            return TraceContext(found, found[3:35])
+        return TraceContext(f"00-{session_id}-{secrets.token_hex(8)}-00", session_id)
+
+
+def valid_traceparent(headers: Sequence[HeaderField]) -> str | None:
+    """The client's, where there is one and it is valid."""
     found = values(headers, "traceparent")
-    if len(found) == 1 and _TRACEPARENT.fullmatch(found[0]):
+    return found[0] if len(found) == 1 and _TRACEPARENT.fullmatch(found[0]) else None
+
+
+def with_trace_context(headers: Sequence[HeaderField], trace: TraceContext) -> tuple[HeaderField, ...]:
+    """The headers with this ``traceparent``; ``tracestate`` stays where the trace is the client's."""
+    found = valid_traceparent(headers)
+    if found == trace.traceparent:
         return tuple(headers)
-    kept = (field for field in headers if field.name not in _OURS)
-    return (*kept, HeaderField("traceparent", "traceparent", new_traceparent()))
-
-
-def new_traceparent() -> str:
-    """A trace that begins here and is not recorded."""
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
+    dropped = {"traceparent"} if found is not None and found[3:35] == trace.trace_id else _OURS
+    kept = (field for field in headers if field.name not in dropped)
+    return (*kept, HeaderField("traceparent", "traceparent", trace.traceparent))

@@ -35,7 +35,7 @@ class HandshakeMetrics:
         labels = self._labels.with_plan(attempt.labels if attempt else NOBODY)
         self._connections.labels(*labels, _OUTCOMES.get(refusal.status, "bad_request")).inc()
 
-    def accepted(self, admitted: Admitted, *, seconds: float) -> None:
+    def accepted(self, admitted: Admitted, attempt: HandshakeAttempt, *, seconds: float) -> None:
         """See HandshakeObserver."""
         self._connections.labels(*self._labels.with_plan(admitted.labels), "accepted").inc()
         self._connect_seconds.labels(*self._labels.of(admitted.labels.api_id)).observe(seconds)

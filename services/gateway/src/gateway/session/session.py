@@ -67,7 +67,8 @@ class Session:
 
     __slots__ = (
         "_expires_at", "_on_closed", "_relay", "_watch", "client_address", "grounds", "labels", "limits",
-        "opened_at",        "session_id",
+        "opened_at",
+        "session_id", "trace_id",
     )  # fmt: skip
 
     def __init__(
@@ -80,8 +81,10 @@ class Session:
         expires_at: float | None,
         on_closed: Callable[["Session"], None],
         grounds: Grounds = NO_GROUNDS,
+        trace_id: str = "",
     ) -> None:
         self.session_id = session_id
+        self.trace_id = trace_id
         self.labels = labels
         self.opened_at = opened_at
         self.client_address = client_address
