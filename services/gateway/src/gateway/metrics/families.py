@@ -52,6 +52,12 @@ MESSAGES = Family(
     "Whole data messages read from clients (in) and from backends (out), open sessions included",
     (*_PLAN, "direction"),
 )
+INVALID_MESSAGES = Family(
+    "sluice_gateway_messages_invalid_total",
+    Kind.COUNTER,
+    "Messages from clients (in) and from backends (out) that were looked into and found wrong, whatever followed",
+    (*_PLAN, "direction"),
+)
 MESSAGE_BYTES = Family(
     "sluice_gateway_message_bytes_total",
     Kind.COUNTER,
@@ -151,6 +157,7 @@ FAMILIES: tuple[Family, ...] = (
     BACKEND_FAILURES,
     MESSAGES,
     MESSAGE_BYTES,
+    INVALID_MESSAGES,
     THROTTLED,
     SEND_QUEUE,
     BACKPRESSURE_PAUSED,

@@ -43,7 +43,7 @@ class SessionMetrics(Collector):
         self._seconds = families.CONNECTION_DURATION.histogram(registry)
         # What was added up of each open session that has carried anything.
         self._seen: dict[Session, SessionTraffic] = {}
-        self._traffic: defaultdict[_PlanLabels, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        self._traffic: defaultdict[_PlanLabels, list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0, 0])
         self._active: Counter[_PlanLabels] = Counter()
         self._buffered_bytes = self._paused = 0
         registry.register(self)
@@ -81,13 +81,18 @@ class SessionMetrics(Collector):
             active.add_metric(labels, count)
         yield active
         messages, payload = families.MESSAGES.counter_samples(), families.MESSAGE_BYTES.counter_samples()
-        for labels, (messages_in, bytes_in, messages_out, bytes_out) in self._traffic.items():
+        invalid = families.INVALID_MESSAGES.counter_samples()
+        for labels, sums in self._traffic.items():
+            messages_in, bytes_in, messages_out, bytes_out, invalid_in, invalid_out = sums
             messages.add_metric((*labels, "in"), messages_in)
             messages.add_metric((*labels, "out"), messages_out)
             payload.add_metric((*labels, "in"), bytes_in)
             payload.add_metric((*labels, "out"), bytes_out)
+            invalid.add_metric((*labels, "in"), invalid_in)
+            invalid.add_metric((*labels, "out"), invalid_out)
         yield messages
         yield payload
+        yield invalid
         yield families.SEND_QUEUE.gauge_samples(self._buffered_bytes)
         yield families.BACKPRESSURE_PAUSED.gauge_samples(self._paused)
 
@@ -101,6 +106,8 @@ class SessionMetrics(Collector):
         sums[1] += now.bytes_from_client - before.bytes_from_client
         sums[2] += now.messages_from_backend - before.messages_from_backend
         sums[3] += now.bytes_from_backend - before.bytes_from_backend
+        sums[4] += now.invalid_from_client - before.invalid_from_client
+        sums[5] += now.invalid_from_backend - before.invalid_from_backend
 
 
 def _code_label(code: int | None) -> str:
