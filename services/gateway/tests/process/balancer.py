@@ -19,17 +19,20 @@ class Balancer:
 
     def __init__(self, gateways: Sequence[GatewayProcess]) -> None:
         self.url = ""
-        self.ready: frozenset[int] = frozenset()
+        self.ready: set[int] = set()
         self._gateways = gateways
         self._turn = count()
         self._pipes: set[asyncio.Task[None]] = set()
 
-    async def check(self) -> None:
-        """A task: asks all, again and again."""
+    async def check(self, number: int) -> None:
+        """A task for each: asks again and again. One that is merely slow stays what it was."""
         async with httpx2.AsyncClient(timeout=1) as http:
             while True:
-                asked = await asyncio.gather(*(self._is_ready(http, gateway) for gateway in self._gateways))
-                self.ready = frozenset(number for number, is_ready in enumerate(asked) if is_ready)
+                is_ready = await self._is_ready(http, self._gateways[number])
+                if is_ready is True:
+                    self.ready.add(number)
+                elif is_ready is False:
+                    self.ready.discard(number)
                 await asyncio.sleep(CHECK_EVERY_SECONDS)
 
     def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -44,9 +47,11 @@ class Balancer:
             pipe.cancel()
         await asyncio.gather(*self._pipes, return_exceptions=True)
 
-    async def _is_ready(self, http: httpx2.AsyncClient, gateway: GatewayProcess) -> bool:
+    async def _is_ready(self, http: httpx2.AsyncClient, gateway: GatewayProcess) -> bool | None:
         try:
             return (await http.get(f"{gateway.admin}/readyz")).status_code == 200
+        except httpx2.TimeoutException:
+            return None
         except httpx2.HTTPError:
             return False
 
@@ -73,11 +78,12 @@ async def balancing(gateways: Sequence[GatewayProcess]) -> AsyncIterator[Balance
     balancer = Balancer(gateways)
     server = await asyncio.start_server(balancer.connected, "127.0.0.1", 0)
     balancer.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    checking = asyncio.create_task(balancer.check())
+    checking = [asyncio.create_task(balancer.check(number)) for number in range(len(gateways))]
     try:
         yield balancer
     finally:
         server.close()
-        checking.cancel()
-        await asyncio.wait([checking])
+        for task in checking:
+            task.cancel()
+        await asyncio.wait(checking)
         await balancer.close()

@@ -53,10 +53,9 @@ class Conversation:
 
 
 async def test_a_rolling_restart_refuses_no_handshake_and_leaves_no_question_unanswered(site: Site) -> None:
+    times = {"DRAIN_DELAY": str(scaled(timedelta(seconds=1)).total_seconds()), "DRAIN_DURATION": "0.5"}
     with ExitStack() as stack:
-        gateways = [
-            stack.enter_context(site.gateway(name, DRAIN_DELAY="0.5", DRAIN_DURATION="0.5")) for name in ("one", "two")
-        ]
+        gateways = [stack.enter_context(site.gateway(name, **times)) for name in ("one", "two")]
         for gateway in gateways:
             gateway.start()
         for gateway in gateways:
