@@ -57,7 +57,8 @@ CLOSE_CODES: tuple[CloseMeaning, ...] = (
     CloseMeaning(
         CloseCode.POLICY_VIOLATION,
         "Closed by an operator",
-        "An operator ended the session; or the client sent too many control frames, or a frame that did not go on.",
+        "An operator ended or banned the session; or the client sent too many control frames, "
+        "or a frame that did not go on.",
     ),
     CloseMeaning(
         CloseCode.MESSAGE_TOO_BIG,
