@@ -8,15 +8,14 @@ for.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from contracts.api_version import canonical_version
 
 VERSION_PLACEHOLDER = "{version}"
 
 
-@dataclass(frozen=True, slots=True)
-class BasePath:
+class BasePath(NamedTuple):
     """A base path and which of its segments is the version."""
 
     text: str
