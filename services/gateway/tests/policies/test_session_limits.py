@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from contracts.publisher import MessageValidation
+from contracts.publisher import MessageSchema, MessageValidation
 from contracts.publisher import SessionLimits as DeployedLimits
 from gateway.policies.session_limits import LimitsInForce
 from gateway.session.limits import UNLIMITED, SessionLimits
@@ -12,13 +12,13 @@ DEFAULTS = SessionLimits(max_message_bytes=1000, idle_timeout=timedelta(minutes=
 
 
 def test_api_that_says_nothing_gets_the_settings() -> None:
-    assert LimitsInForce(DEFAULTS).of(deployment()) == DEFAULTS
+    assert LimitsInForce(DEFAULTS).of(deployment(), target="/a") == DEFAULTS
 
 
 def test_api_may_choose_its_times_and_turn_them_off() -> None:
     limits = DeployedLimits(idle_timeout_seconds=0, max_age_seconds=60, ping_interval_seconds=30)
 
-    found = LimitsInForce(DEFAULTS).of(deployment(limits=limits))
+    found = LimitsInForce(DEFAULTS).of(deployment(limits=limits), target="/a")
 
     assert (found.idle_timeout, found.max_age) == (None, timedelta(minutes=1))
     assert found.ping_interval == timedelta(seconds=30)
@@ -27,19 +27,22 @@ def test_api_may_choose_its_times_and_turn_them_off() -> None:
 def test_least_of_all_message_sizes_holds() -> None:
     limits = LimitsInForce(DEFAULTS)
 
-    assert limits.of(deployment(limits=DeployedLimits(max_message_bytes=5000))).max_message_bytes == 1000
-    assert limits.of(deployment(limits=DeployedLimits(max_message_bytes=500))).max_message_bytes == 500
-    assert limits.of(deployment(), max_message_bytes=10).max_message_bytes == 10
+    assert limits.of(deployment(limits=DeployedLimits(max_message_bytes=5000)), target="/a").max_message_bytes == 1000
+    assert limits.of(deployment(limits=DeployedLimits(max_message_bytes=500)), target="/a").max_message_bytes == 500
+    assert limits.of(deployment(), target="/a", max_message_bytes=10).max_message_bytes == 10
 
 
 def test_validated_messages_have_a_size_limit_where_no_other_holds() -> None:
-    validated = deployment(validation=MessageValidation())
+    schema = MessageSchema(target="/a", verb="PUBLISH", schemas=("true",))
+    validated = deployment(validation=MessageValidation(messages=(schema,)))
+    unlimited = LimitsInForce(UNLIMITED, max_inspected_bytes=99)
 
-    assert LimitsInForce(UNLIMITED, max_inspected_bytes=99).of(validated).max_message_bytes == 99
-    assert LimitsInForce(DEFAULTS, max_inspected_bytes=99).of(validated).max_message_bytes == 1000
+    assert unlimited.of(validated, target="/a").max_message_bytes == 99
+    assert unlimited.of(validated, target="/b") == UNLIMITED
+    assert LimitsInForce(DEFAULTS, max_inspected_bytes=99).of(validated, target="/a").max_message_bytes == 1000
 
 
 def test_sessions_with_the_same_limits_share_one_object() -> None:
     limits = LimitsInForce(DEFAULTS)
 
-    assert limits.of(deployment(version=1)) is limits.of(deployment(version=2))
+    assert limits.of(deployment(version=1), target="/a") is limits.of(deployment(version=2), target="/b")

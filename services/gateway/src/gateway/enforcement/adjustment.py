@@ -58,4 +58,5 @@ class SessionAdjustment:
         if self._meters is not None:
             session.use_meter(self._meters.meter_of(session))
             max_message_bytes = self._meters.max_message_bytes_of(session)
-        session.use_limits(self._limits.of(case.route.deployment, max_message_bytes=max_message_bytes))
+        deployment, target = case.route.deployment, case.channel[0].target
+        session.use_limits(self._limits.of(deployment, target=target, max_message_bytes=max_message_bytes))

@@ -29,7 +29,7 @@ class DirectionRules:
     def look_at(self, payload: bytes) -> Finding | None:
         """None when the message is right. Text and binary messages alike are read as JSON."""
         try:
-            document = json.loads(payload, parse_constant=_refuse_constant)
+            document = _parse(payload)
         except (ValueError, RecursionError):
             return self._finding("it is not JSON")
         fault = ""
@@ -82,6 +82,21 @@ def _direction(validation: MessageValidation, target: str, verb: str) -> Directi
             # The publisher refuses such schemas; should one slip through, it fits nothing rather than everything.
             continue
     return DirectionRules(tuple(schemas), validation.reaction) if texts else None
+
+
+def _parse(payload: bytes) -> object:
+    """As every backend would read it: UTF-8, no names twice, no NaN. Raises ValueError or RecursionError."""
+    parsed: object = json.loads(
+        payload.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_object_without_doubles
+    )
+    return parsed
+
+
+def _object_without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice in an object")
+    return found
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -162,7 +162,7 @@ class FactsAdmission:
             sub_path=route.sub_path,
             mapped_target=mapped,
             extra_headers=self._headers(candidate),
-            limits=self._limits.of(route.deployment),
+            limits=self._limits.of(route.deployment, target=candidate.channel[0].target),
             message_rules=rules_of(candidate),
             expires_at=expires_at(candidate),
             facts_seen=self._feed.batches_applied,

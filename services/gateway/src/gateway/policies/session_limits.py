@@ -20,9 +20,11 @@ class LimitsInForce:
         self._max_inspected_bytes = max_inspected_bytes
         self._merged = lru_cache(maxsize=10_000)(self._merge)
 
-    def of(self, deployment: Deployment, *, max_message_bytes: int | None = None) -> SessionLimits:
-        """`max_message_bytes` is what the plans allow; the least of all limits holds."""
-        return self._merged(deployment.limits, max_message_bytes, deployment.validation is not None)
+    def of(self, deployment: Deployment, *, target: str, max_message_bytes: int | None = None) -> SessionLimits:
+        """For the channel `target`. `max_message_bytes` is what the plans allow; the least of all limits holds."""
+        validation = deployment.validation
+        is_inspected = validation is not None and any(one.target == target for one in validation.messages)
+        return self._merged(deployment.limits, max_message_bytes, is_inspected)
 
     def _merge(self, deployed: DeployedLimits, max_message_bytes: int | None, is_inspected: bool) -> SessionLimits:
         own = self._defaults
