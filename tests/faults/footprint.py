@@ -39,7 +39,7 @@ async def read_footprint(pid: int, *, admin_url: str) -> Footprint:
         descriptors=len(list(Path(f"/proc/{pid}/fd").iterdir())),
         tasks=_sum(metrics, "sluice_gateway_tasks", default=-1),
         sessions=_sum(metrics, "sluice_gateway_connections_active", default=0),
-        memory_bytes=_resident_bytes(pid),
+        memory_bytes=resident_bytes(pid),
     )
 
 
@@ -57,13 +57,14 @@ async def back_to(before: Footprint, pid: int, *, admin_url: str) -> None:
     await eventually(is_back, within=_BACK_WITHIN, message=message, retry_on=(httpx.HTTPError,))
 
 
-def _sum(metrics: str, name: str, *, default: int) -> int:
-    found = re.findall(rf"^{name}(?:\{{[^}}]*\}})? ([0-9.e+]+)$", metrics, re.MULTILINE)
-    return int(sum(map(float, found))) if found else default
-
-
-def _resident_bytes(pid: int) -> int:
+def resident_bytes(pid: int) -> int:
+    """The physical memory of a process."""
     status = Path(f"/proc/{pid}/status").read_text()
     found = re.search(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)
     assert found is not None
     return int(found[1]) * 1024
+
+
+def _sum(metrics: str, name: str, *, default: int) -> int:
+    found = re.findall(rf"^{name}(?:\{{[^}}]*\}})? ([0-9.e+]+)$", metrics, re.MULTILINE)
+    return int(sum(map(float, found))) if found else default

@@ -35,7 +35,8 @@ STOPPED_WITHIN = timedelta(seconds=15)
 @dataclass
 class GatewayProcess:
     """Not started yet. `settings` are variables of the environment without their prefix, `environment` others;
-    `open_files` is the limit on files, where it is another than ours.
+    `open_files` is the limit on files, where it is another than ours; `under` is a command that runs the gateway, such
+    as `("faketime", "+20s")`; `host` is the address at which it is reached.
     """
 
     folder: Path
@@ -44,6 +45,8 @@ class GatewayProcess:
     name: str = "gateway"
     open_files: int | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    under: tuple[str, ...] = ()
+    host: str = "127.0.0.1"
 
     def __post_init__(self) -> None:
         self.ws_port, self.admin_port = free_ports(2)
@@ -51,11 +54,11 @@ class GatewayProcess:
 
     @property
     def ws(self) -> str:
-        return f"ws://127.0.0.1:{self.ws_port}"
+        return f"ws://{self.host}:{self.ws_port}"
 
     @property
     def admin(self) -> str:
-        return f"http://127.0.0.1:{self.admin_port}"
+        return f"http://{self.host}:{self.admin_port}"
 
     @property
     def log(self) -> str:
@@ -72,7 +75,7 @@ class GatewayProcess:
 
     def start(self) -> None:
         own = {
-            "HOSTS": "127.0.0.1",
+            "HOSTS": self.host,
             "WS_PORT": str(self.ws_port),
             "WSS_PORT": "0",
             "ADMIN_PORT": str(self.admin_port),
@@ -83,7 +86,7 @@ class GatewayProcess:
         environment |= {"EVENTBUS_URL": self.bus_url, "SLUICE_BACKEND_ALLOW": "127.0.0.0/8"}
         environment |= {"SLUICE_SEALING_KEY_FILE": str(self.folder / SEALING_KEY)}
         environment |= self.environment
-        command = [sys.executable, "-m", "gateway", "serve"]
+        command = [*self.under, sys.executable, "-m", "gateway", "serve"]
         if self.open_files is not None:
             command = ["sh", "-c", f'ulimit -n {self.open_files}; exec "$@"', "sh", *command]
         with self.log_file.open("ab") as log:
@@ -107,6 +110,11 @@ class GatewayProcess:
         """What the admin port answers, 0 where it does not."""
         async with httpx2.AsyncClient(base_url=self.admin, timeout=5) as http:
             return (await http.get(path)).status_code
+
+    async def metrics(self) -> str:
+        """The page that Prometheus reads."""
+        async with httpx2.AsyncClient(base_url=self.admin, timeout=5) as http:
+            return (await http.get("/metrics")).text
 
     def send(self, signal_number: signal.Signals) -> None:
         os.kill(self.pid, signal_number)
