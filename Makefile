@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test test-faults-long check bench lock clean
+.PHONY: help run demo test test-faults-long test-compiled check bench compile lock clean
 
 BIN := .venv/bin
 PROJECTS := pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml cli/pyproject.toml)
@@ -37,6 +37,12 @@ check: $(DEV) ## style, types, dependency rules, generated documents
 
 bench: $(DEV) ## what the platform costs: idle, and for each relayed message
 	@PYTHONPATH=.:tests $(BIN)/python -m bench $(ARGS)
+
+compile: $(DEV) ## the gateway's hot modules, with a C compiler; it runs without that too, slower
+	@$(BIN)/python scripts/compile_gateway.py
+
+test-compiled: compile ## the gateway's tests again, on the compiled modules
+	GATEWAY_COMPILED=required $(BIN)/python -m pytest services/gateway/tests $(ARGS)
 
 lock: ## write the requirements locks from the pyproject.toml files
 	scripts/lock.sh

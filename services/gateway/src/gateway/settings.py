@@ -10,6 +10,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from backends.allow_list import parse_allow_list
+from gateway.compiled import is_in_use
 from gateway.session.limits import SessionLimits
 from gateway.session.violation import MAX_SIGNED_64
 from hosting.settings import ServiceSettings
@@ -152,6 +153,10 @@ class Settings(ServiceSettings):
         "`sluice-telemetry[otlp]`. Empty is no tracing.",
         json_schema_extra={"variable": "OTEL_EXPORTER_OTLP_ENDPOINT"},
     )
+    compiled: Literal["auto", "off", "required"] = Field(
+        default="auto",
+        description="Use what `make compile` made: `auto` where it fits, `off` never, `required` or do not start.",
+    )
     log_format: Literal["json", "console"] = Field(default="json", description="`json` lines, or `console` to read.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
 
@@ -181,6 +186,13 @@ class Settings(ServiceSettings):
         for network in listed(text):
             ip_network(network)
         return text
+
+    @field_validator("compiled")
+    @classmethod
+    def _what_is_required_is_there(cls, choice: str) -> str:
+        if choice == "required" and not is_in_use():
+            raise ValueError("there are no compiled modules that fit this Python and these sources; see `make compile`")
+        return choice
 
     @model_validator(mode="after")
     def _proxies_are_named(self) -> Self:

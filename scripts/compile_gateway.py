@@ -1,0 +1,69 @@
+"""Compiles the gateway's hot modules with mypyc, for the Python that runs this, beside the package as it is installed.
+
+python scripts/compile_gateway.py
+
+Needs a C compiler, and the packages mypy and setuptools; takes a minute or two. `gateway/compiled.py` says when the
+result is used.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+# What runs for each message and for each handshake. A package's __init__ is left out: it has no code.
+_HOT = ("http1", "session", "handshake", "upstream", "policies", "routing", "access_log", "metrics", "enforcement")
+
+# Fakes that tests inherit from, and modules that gain nothing: what they do is wait.
+_COLD = {
+    "handshake/certificates.py",
+    "handshake/drain.py",
+    "handshake/listener.py",
+    "handshake/proxied_server.py",
+    "session/scripted_meter.py",
+}
+
+_SETUP = """
+from mypyc.build import mypycify
+from setuptools import setup
+
+modules = mypycify(
+    ["--config-file", "", "--follow-imports=silent", *{files!r}],
+    opt_level="2", debug_level="0", group_name="gateway",
+)
+setup(name="sluice-gateway-compiled", ext_modules=modules)
+"""
+
+
+def main() -> None:
+    """Replaces what an earlier run left only when all has been compiled."""
+    os.environ["GATEWAY_COMPILED"] = "off"
+    from gateway.compiled import DIGEST_FILE, FOLDER, PACKAGE, SUFFIX, digest  # After the variable is set.
+
+    files = [str(file.relative_to(PACKAGE.parent)) for file in _hot_files(PACKAGE)]
+    with tempfile.TemporaryDirectory() as name:
+        made = Path(name)
+        shutil.copytree(PACKAGE, made / "gateway", ignore=shutil.ignore_patterns("__pycache__", FOLDER.name))
+        (made / "setup.py").write_text(_SETUP.format(files=files))
+        command = [sys.executable, "setup.py", "--quiet", "build_ext", "--build-lib", "built"]
+        subprocess.run(command, cwd=made, check=True)  # noqa: S603  # the command is ours
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        FOLDER.mkdir()
+        for file in (made / "built").rglob(f"*{SUFFIX}"):
+            module = ".".join(file.relative_to(made / "built").with_name(file.name.removesuffix(SUFFIX)).parts)
+            shutil.copy(file, FOLDER / f"{module}{SUFFIX}")
+        (FOLDER / DIGEST_FILE).write_text(digest(made / "gateway"))
+    print(f"compiled {len(files)} modules into {FOLDER}")  # noqa: T201  # what a command line says
+
+
+def _hot_files(package: Path) -> list[Path]:
+    files = (file for folder in _HOT for file in sorted((package / folder).glob("*.py")))
+    return [f for f in files if f.name != "__init__.py" and str(f.relative_to(package)) not in _COLD]
+
+
+if __name__ == "__main__":
+    main()
