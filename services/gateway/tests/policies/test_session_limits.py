@@ -38,6 +38,7 @@ def test_validated_messages_have_a_size_limit_where_no_other_holds() -> None:
     unlimited = LimitsInForce(UNLIMITED, max_inspected_bytes=99)
 
     assert unlimited.of(validated, target="/a").max_message_bytes == 99
+    assert unlimited.of(validated, target="/a", max_message_bytes=500).max_message_bytes == 99
     assert unlimited.of(validated, target="/b") == UNLIMITED
     assert LimitsInForce(DEFAULTS, max_inspected_bytes=99).of(validated, target="/a").max_message_bytes == 1000
 

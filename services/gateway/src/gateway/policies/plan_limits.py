@@ -10,6 +10,7 @@ import inspect
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import lru_cache
 
 from contracts.publisher import PlanLevel
 from gateway.handshake import refusals
@@ -17,6 +18,7 @@ from gateway.handshake.admission import Admission, Admitted, Decision, Handshake
 from gateway.handshake.refusal import Refusal
 from gateway.quotas.quotas import Metering, Quotas
 from gateway.routing.route_table import RouteTable
+from gateway.session.limits import SessionLimits
 
 # WSO2's codes of "Message throttled out" by level.
 _CODES = {PlanLevel.SUBSCRIPTION: 900804, PlanLevel.APPLICATION: 900803, PlanLevel.API: 900800}
@@ -75,8 +77,14 @@ class LimitedAdmission:
         return replace(refusals.TOO_MANY_CONNECTIONS, code=_CODES[full.owner.level])
 
 
+@lru_cache(maxsize=10_000)
+def _with_message_limit(limits: SessionLimits, max_message_bytes: int) -> SessionLimits:
+    """Sessions with the same limits share one object."""
+    return replace(limits, max_message_bytes=max_message_bytes)
+
+
 def _metered(admitted: Admitted, metering: Metering) -> Admitted:
     limits, most = admitted.limits, metering.max_message_bytes
     if most is not None and most < limits.max_message_bytes:
-        limits = replace(limits, max_message_bytes=most)
+        limits = _with_message_limit(limits, most)
     return replace(admitted, meter=metering.meter, may_drop=admitted.may_drop or metering.may_drop, limits=limits)

@@ -28,11 +28,12 @@ class LimitsInForce:
 
     def _merge(self, deployed: DeployedLimits, max_message_bytes: int | None, is_inspected: bool) -> SessionLimits:
         own = self._defaults
-        limits = [own.max_message_bytes, deployed.max_message_bytes, max_message_bytes]
-        least = min(limit for limit in limits if limit is not None)
+        least = _least(own.max_message_bytes, deployed.max_message_bytes)
+        if is_inspected and least == MAX_SIGNED_64:
+            least = self._max_inspected_bytes
         return replace(
             own,
-            max_message_bytes=self._max_inspected_bytes if is_inspected and least == MAX_SIGNED_64 else least,
+            max_message_bytes=_least(least, max_message_bytes),
             idle_timeout=_either(deployed.idle_timeout_seconds, own.idle_timeout),
             max_age=_either(deployed.max_age_seconds, own.max_age),
             ping_interval=_either(deployed.ping_interval_seconds, own.ping_interval),
@@ -41,3 +42,7 @@ class LimitsInForce:
 
 def _either(seconds: int | None, default: timedelta | None) -> timedelta | None:
     return default if seconds is None else timedelta(seconds=seconds) or None
+
+
+def _least(limit: int, other: int | None) -> int:
+    return limit if other is None else min(limit, other)

@@ -1,4 +1,4 @@
-"""How long a closing session may last. No other timer exists for a session."""
+"""How long a closing session may last. The only timer that a session has of its own."""
 
 from dataclasses import dataclass
 from datetime import timedelta
