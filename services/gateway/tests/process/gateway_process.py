@@ -28,7 +28,7 @@ from services.gateway.tests.dataplane.backends import echo_backend
 from services.gateway.tests.policies.world import deployment, everything, record_of, token
 
 SEALING_KEY = "sealing-key"
-READY_WITHIN = timedelta(seconds=30)
+READY_WITHIN = timedelta(seconds=60)
 STOPPED_WITHIN = timedelta(seconds=15)
 
 

@@ -15,7 +15,7 @@ import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.asyncio.client import ClientConnection
 
-from backing.eventually import eventually
+from backing.eventually import eventually, free_ports
 from services.gateway.tests.process.gateway_process import (
     GatewayProcess,
     Site,
@@ -180,6 +180,16 @@ async def test_it_refuses_to_share_a_port_with_somebody_else(gateway: GatewayPro
 
         assert await second.wait_ended() == 2
         assert "cannot listen on 127.0.0.1" in second.log
+
+
+async def test_workers_that_cannot_start_are_told_in_one_sentence(shared_site: Site) -> None:
+    broken = {"WSS_PORT": str(free_ports(1)[0]), "WSS_CERTIFICATE_FILE": "/nowhere", "WSS_KEY_FILE": "/nowhere"}
+    with shared_site.gateway("broken", WORKERS="2", **broken) as gateway:
+        gateway.start()
+
+        assert await gateway.wait_ended() == 2
+        assert "cannot start; what it logged says why" in gateway.log
+        assert "Traceback" not in gateway.log
 
 
 async def test_ctrl_c_drains_all_and_leaves_nothing_behind(shared_site: Site) -> None:

@@ -22,7 +22,7 @@ from gateway.session.registry import SessionRegistry
 from gateway.session.session import Session, SessionTraffic
 
 # So many sessions are looked at before others get the event loop: about a millisecond.
-_SLICE = 500
+_SLICE = 200
 
 _NOTHING = SessionTraffic(0, 0, 0, 0)
 _IANA_CODES = range(1000, 1016)

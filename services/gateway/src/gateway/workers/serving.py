@@ -18,7 +18,9 @@ _MARGIN = timedelta(seconds=5)
 
 
 async def serve_with_workers(settings: Settings, *, environment: Mapping[str, str]) -> None:
-    """Returns when all have ended. Raises `PortTaken` before a worker is started. `environment` is the workers'."""
+    """Returns when all have ended. Raises `PortTaken` before a worker is started, `CommandFailed` where one cannot
+    start. `environment` is the workers'.
+    """
     hosts = listed(settings.hosts)
     sockets = listen(hosts, settings.admin_port)
     for client_port in (settings.ws_port, settings.wss_port):
@@ -28,9 +30,12 @@ async def serve_with_workers(settings: Settings, *, environment: Mapping[str, st
         workers = Workers(settings.workers, folder=Path(folder), environment=environment, grace=grace)
         async with WorkerClient(workers) as client:
             port = AdminPort(workers, client, drain_within=grace)
-            await run_service(
-                create_parent_app(port), sockets=sockets, background=(workers.run,), on_stop_signal=workers.stop
-            )
+            try:
+                await run_service(
+                    create_parent_app(port), sockets=sockets, background=(workers.run,), on_stop_signal=workers.stop
+                )
+            except ExceptionGroup as failures:
+                raise failures.exceptions[0] from failures
 
 
 def _refuse_taken(hosts: tuple[str, ...], port: int) -> None:

@@ -34,7 +34,7 @@ class WorkerProcess:
         self.restarts = 0
         self._environment = {**environment, "GATEWAY_WORKERS": "1", "GATEWAY_WORKER_SOCKET": str(socket)}
         self._process: Process | None = None
-        self._is_stopping = False
+        self._is_stopping = asyncio.Event()
 
     @property
     def pid(self) -> int | None:
@@ -42,24 +42,25 @@ class WorkerProcess:
         return None if self._process is None else self._process.pid
 
     async def run(self) -> None:
-        """Returns when the worker has ended after `stop`. Raises `CommandFailed` where starting again is in vain."""
+        """Returns when the worker has ended after `stop`. Raises `CommandFailed` where it could not even start: later
+        its set-up may be mended while the other workers serve.
+        """
         pause = _FIRST_PAUSE_SECONDS
-        while not self._is_stopping:
+        while not self._is_stopping.is_set():
             began = time.monotonic()
             code = await self._run_once()
-            if code == _UNUSABLE_SETUP:
-                raise CommandFailed(f"worker {self.number} cannot start; its log says why")
+            if code == _UNUSABLE_SETUP and not self.restarts:
+                raise CommandFailed(f"worker {self.number} cannot start; what it logged says why")
             if time.monotonic() - began > _SETTLED_SECONDS:
                 pause = _FIRST_PAUSE_SECONDS
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
-            if not self._is_stopping:
+            if not await self._is_stopped_within(pause):
                 self.restarts += 1
                 _log.error("a worker has ended and is started again", worker=self.number, exit_code=code)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     def stop(self) -> None:
         """SIGTERM: it drains and ends, and is not started again."""
-        self._is_stopping = True
+        self._is_stopping.set()
         if self._process is not None:
             with suppress(ProcessLookupError):
                 self._process.terminate()
@@ -69,6 +70,11 @@ class WorkerProcess:
         if self._process is not None:
             with suppress(ProcessLookupError):
                 self._process.kill()
+
+    async def _is_stopped_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_stopping.wait(), seconds)
+        return self._is_stopping.is_set()
 
     async def _run_once(self) -> int:
         self._process = process = await asyncio.create_subprocess_exec(

@@ -31,7 +31,7 @@ class Workers:
         return sum(worker.restarts for worker in self._workers)
 
     async def run(self) -> None:
-        """Ends by cancellation, which kills what still runs, or fails where workers cannot start."""
+        """Ends by cancellation, which kills what still runs. Raises `CommandFailed` where workers cannot start."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 for worker in self._workers:
