@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.publisher import Plan, PlanLevel, SessionLimits
+from contracts.publisher import OnRedeploy, Operation, Plan, PlanLevel, SessionLimits
 from gateway.session.meter import UNLIMITED_METER, Meter
 from gateway.session.session import Session
 from services.gateway.tests.enforcement.scene import open_scene, other_token
 from services.gateway.tests.policies.world import api, application, deployment, subscription
+
+_ELSEWHERE = (Operation(target="/open", verb="SUBSCRIBE"),)
 
 
 class CountingMeters:
@@ -49,6 +51,20 @@ async def test_session_whose_subscription_gets_another_plan_gets_its_meter() -> 
 
         assert meters.asked == ["s1 Silver"]
         assert line.session.limits.max_message_bytes == 20
+        line.assert_heard_nothing()
+
+
+async def test_session_that_is_kept_on_its_revision_gets_another_plan_all_the_same() -> None:
+    meters = CountingMeters()
+    async with open_scene(meters=meters) as scene:
+        line = await scene.open()
+        channel, revision_id = line.session.labels.channel, line.session.grounds.revision_id
+        await scene.tell(deployment(version=2, revision_id="r2", on_redeploy=OnRedeploy.KEEP, operations=_ELSEWHERE))
+
+        await scene.tell(subscription(version=2, plan="Silver"))
+
+        assert meters.asked[-1] == "s1 Silver"
+        assert (line.session.labels.channel, line.session.grounds.revision_id) == (channel, revision_id)
         line.assert_heard_nothing()
 
 

@@ -85,5 +85,5 @@ def test_index_finds_exactly_the_open_sessions_whatever_was_opened_and_closed(
         assert found == {each for each in open_ones if each.labels.application_id == application}
     for each in open_ones:
         index.session_closed(each)
-    assert not list(index.groups())
+    assert not index.application_ids()
     assert index.of_user("sue") == index.of_address("192.0.2.1") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from gateway.enforcement.session_index import SessionIndex
@@ -45,9 +46,11 @@ class SessionAdjustment:
         self._observers = observers
         self._meters = meters
 
-    def __call__(self, session: Session, case: Case) -> None:
-        """See Adjustment."""
+    def __call__(self, session: Session, case: Case, *, is_kept: bool) -> None:
+        """See Adjustment. What is kept has its new plans, but the route and the limits of its older revision."""
         before, labels, grounds = session.labels, labels_of(case), grounds_of(case)
+        if is_kept:
+            grounds = replace(session.grounds, principal=grounds.principal, plans=grounds.plans)
         if labels != before or grounds != session.grounds:
             self._index.relabel(session, labels=labels, grounds=grounds)
         if labels != before:
@@ -58,5 +61,7 @@ class SessionAdjustment:
         if self._meters is not None:
             session.use_meter(self._meters.meter_of(session))
             max_message_bytes = self._meters.max_message_bytes_of(session)
+        if is_kept:
+            return
         deployment, target = case.route.deployment, case.channel[0].target
         session.use_limits(self._limits.of(deployment, target=target, max_message_bytes=max_message_bytes))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contracts.publisher import OnRedeploy
+from contracts.publisher import OnRedeploy, Operation
 from gateway.handshake import refusals
 from gateway.handshake.refusal import Refusal
 from gateway.policies.admission import RIGHTS_IN_ORDER
@@ -38,9 +38,10 @@ _CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Stays:
-    """`case` is what it stays with; None where it stays as it is."""
+    """`case` is what it stays with. `is_kept`: on its older revision, as its API wishes."""
 
-    case: Case | None = None
+    case: Case
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,9 @@ class Judge:
         objection = _first_objection(case, self._checks_of_kept if is_kept else self._checks)
         if objection is not None:
             return Closes(_CODES.get(objection.name, CloseCode.INVALID_CREDENTIALS))
-        return Stays() if is_kept else Stays(case)
+        if is_kept:
+            case.channel = (Operation(target=session.labels.channel, verb="SUBSCRIBE"),)
+        return Stays(case, is_kept=is_kept)
 
 
 def _first_objection(case: Case, checks: tuple[Check, ...]) -> Refusal | None:

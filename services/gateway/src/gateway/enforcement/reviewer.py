@@ -36,8 +36,8 @@ _CLOCKS_DIFFER = timedelta(seconds=30)
 class Adjustment(Protocol):
     """What follows when a session stays: it may have new limits, another plan, another end."""
 
-    def __call__(self, session: Session, case: Case) -> None:
-        """Quick, on the event loop."""
+    def __call__(self, session: Session, case: Case, *, is_kept: bool) -> None:
+        """Quick, on the event loop. `is_kept`: the session stays on its older revision."""
 
 
 class Reviewer:
@@ -128,8 +128,7 @@ class Reviewer:
             _log.exception("a session cannot be judged", session_id=session.session_id)
             judgement = Closes(CloseCode.INTERNAL_ERROR)
         if isinstance(judgement, Stays):
-            if judgement.case is not None:
-                self._adjust(session, judgement.case)
+            self._adjust(session, judgement.case, is_kept=judgement.is_kept)
         elif judgement.is_paced:
             self._drains.add(session, of_many=lambda: len(self._touched.of_api(session.labels.api_id)))
         else:

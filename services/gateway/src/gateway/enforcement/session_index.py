@@ -95,11 +95,6 @@ class SessionIndex:
         number = address_number(address)
         return [] if number is None else self._addresses.get(number)
 
-    def groups(self) -> Iterator[tuple[GroupKey, frozenset[Session]]]:
-        """Every group; there are as many as there are pairs of clients and APIs, whatever the number of sessions."""
-        for key, sessions in tuple(self._groups.items()):
-            yield key, frozenset(sessions)
-
     def application_ids(self) -> Iterable[str]:
         """The applications that have sessions."""
         return {key.application_id for key in self._groups}
