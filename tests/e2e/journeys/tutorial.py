@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from websockets.exceptions import ConnectionClosed
+
 from e2e.clients.control import ControlPlane, Json, Keys, Person
 from e2e.clients.gateway import Refused, bearer, echo
 from e2e.journeys.waiting import soon
@@ -38,7 +40,11 @@ async def expect_refusal(url: str, status: int, *, token: str | None = None, cod
     """Waits until the handshake gets this status."""
 
     async def is_refused() -> Refused:
-        answer = await echo(url, headers=bearer(token) if token else None)
+        try:
+            answer = await echo(url, headers=bearer(token) if token else None)
+        except ConnectionClosed as error:
+            # It was let in a moment before the gateway knew, and ended the moment after.
+            raise AssertionError(f"it was still let in: {error}") from error
         assert isinstance(answer, Refused), "it is still echoed"
         assert answer.status == status, answer
         return answer
