@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,9 +12,22 @@ import pytest
 from .world import World, open_world
 
 
+@pytest.fixture(scope="session")
+def filled_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrated and with the first rows: a copy takes a hundredth of the time that making another takes."""
+    path = tmp_path_factory.mktemp("publisher") / "filled.db"
+
+    async def fill() -> None:
+        async with open_world(f"sqlite:///{path}"):
+            pass
+
+    asyncio.run(fill())
+    return path
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'publisher.db'}"
+def sqlite_url(tmp_path: Path, filled_database: Path) -> str:
+    return f"sqlite:///{shutil.copy(filled_database, tmp_path / 'publisher.db')}"
 
 
 @pytest.fixture
