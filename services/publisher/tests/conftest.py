@@ -30,6 +30,14 @@ def sqlite_url(tmp_path: Path, filled_database: Path) -> str:
     return f"sqlite:///{shutil.copy(filled_database, tmp_path / 'publisher.db')}"
 
 
+@pytest.fixture(params=["sqlite", "postgres_url"])
+def any_empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    url: str = request.getfixturevalue(request.param)
+    return url
+
+
 @pytest.fixture
 async def world(sqlite_url: str) -> AsyncIterator[World]:
     async with open_world(sqlite_url) as opened:

@@ -8,16 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import ConfigDict, Field, JsonValue
-from pydantic.alias_generators import to_camel
+from pydantic import Field, JsonValue
 
-from contracts.publisher import Burst, PlanLevel, Quota, QuotaReaction, QuotaType
-from publisher.api.schemas import RequestBody
-from publisher.domain.plan import BYTES_IN, UNLIMITED, Plan
+from contracts.publisher import Burst, PlanLevel, QuotaReaction, QuotaType
+from publisher.api.plan_limits import CamelBody, LimitBody, read_quota, shown_limit
+from publisher.domain.plan import Plan
 from publisher.errors import InvalidInput, UnsupportedPlan
 
-# WSO2's documents say both `hour` and `hours`.
-_TIME_UNITS: Final = {"hour": "hours", "day": "days", "month": "months"}
 _KEPT: Final = ("custom_attributes", "monetization", "subscriber_count", "graphql_max_complexity", "graphql_max_depth")
 _ONLY_OF: Final = {
     PlanLevel.SUBSCRIPTION: (
@@ -27,43 +24,7 @@ _ONLY_OF: Final = {
     PlanLevel.API: ("conditional_groups",),
 }  # fmt: skip
 
-TimeUnit = Literal["sec", "min", "hour", "hours", "day", "days", "month", "months"]
-Count = Annotated[int, Field(ge=1, le=2**53 - 1)]
 Role = Annotated[str, Field(min_length=1, max_length=255)]
-
-
-class CamelBody(RequestBody):
-    """A body whose fields have WSO2's names: camelCase."""
-
-    # Made from JSON only, never with keyword arguments, which is what the plugin warns of.
-    model_config = ConfigDict(alias_generator=to_camel)  # type: ignore[pydantic-alias]
-
-
-class WindowBody(CamelBody):
-    unit_time: int = Field(ge=1, le=10_000)
-    time_unit: TimeUnit
-
-
-class RequestCountBody(WindowBody):
-    request_count: Count = Field(description=f"{UNLIMITED} is unlimited.")
-
-
-class EventCountBody(WindowBody):
-    event_count: Count = Field(description=f"{UNLIMITED} is unlimited.")
-
-
-class BandwidthBody(WindowBody):
-    data_amount: int = Field(ge=1, le=UNLIMITED)
-    data_unit: Literal["KB", "MB", "GB"]
-
-
-class LimitBody(CamelBody):
-    """WSO2's ThrottleLimit: `type` says which of the others counts."""
-
-    type: QuotaType = Field(strict=False)
-    request_count: RequestCountBody | None = None
-    event_count: EventCountBody | None = None
-    bandwidth: BandwidthBody | None = None
 
 
 class BurstBody(CamelBody):
@@ -131,7 +92,7 @@ class PlanBody(CamelBody):
             name=self.policy_name,
             display_name=self.display_name or self.policy_name,
             description=self.description or "",
-            quota=_quota(self.default_limit),
+            quota=read_quota(self.default_limit),
             is_streaming=self.default_limit.type is QuotaType.EVENT_COUNT,
             billing_plan=self.billing_plan or "FREE",
             stop_on_quota_reach=self.stop_on_quota_reach is not False,
@@ -184,7 +145,7 @@ def plan_body(plan: Plan) -> PlanBody:
         "displayName": plan.display_name,
         "description": plan.description,
         "isDeployed": True,
-        "defaultLimit": _limit(plan),
+        "defaultLimit": shown_limit(plan),
         "sluice": {
             "connections": plan.connections,
             "maxMessageBytes": plan.max_message_bytes,
@@ -218,47 +179,3 @@ def _permissions(plan: Plan) -> dict[str, Any] | None:
     if plan.permitted_roles is not None:
         return {"permissionType": "ALLOW", "roles": list(plan.permitted_roles)}
     return {"permissionType": "DENY", "roles": list(plan.denied_roles)} if plan.denied_roles else None
-
-
-def _quota(limit: LimitBody) -> Quota | None:
-    given = {
-        QuotaType.REQUEST_COUNT: limit.request_count,
-        QuotaType.EVENT_COUNT: limit.event_count,
-        QuotaType.BANDWIDTH: limit.bandwidth,
-    }
-    window = given.pop(limit.type)
-    if window is None or any(given.values()):
-        raise InvalidInput.at("/defaultLimit", f"must have exactly the limit of its type, {limit.type}")
-    amount, data_unit = _amount(window)
-    if amount == UNLIMITED:
-        return None
-    return Quota(
-        type=limit.type,
-        amount=amount,
-        unit_time=window.unit_time,
-        time_unit=_TIME_UNITS.get(window.time_unit, window.time_unit),
-        data_unit=data_unit,
-    )
-
-
-def _amount(window: WindowBody) -> tuple[int, str | None]:
-    if isinstance(window, BandwidthBody):
-        return window.data_amount * BYTES_IN[window.data_unit], window.data_unit
-    if isinstance(window, EventCountBody):
-        return window.event_count, None
-    assert isinstance(window, RequestCountBody)
-    return window.request_count, None
-
-
-def _limit(plan: Plan) -> dict[str, Any]:
-    quota = plan.shown_quota
-    window = {"timeUnit": quota.time_unit, "unitTime": quota.unit_time}
-    if quota.type is QuotaType.EVENT_COUNT:
-        return {"type": quota.type, "eventCount": {**window, "eventCount": quota.amount}}
-    if quota.type is QuotaType.REQUEST_COUNT:
-        return {"type": quota.type, "requestCount": {**window, "requestCount": quota.amount}}
-    unit = quota.data_unit or "KB"
-    return {
-        "type": quota.type,
-        "bandwidth": {**window, "dataAmount": quota.amount // BYTES_IN[unit], "dataUnit": unit},
-    }

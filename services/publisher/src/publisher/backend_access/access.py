@@ -23,6 +23,8 @@ from publisher.domain.endpoint_url import host_and_port
 DIAL_TIME = timedelta(seconds=3)
 SWITCHING_PROTOCOLS = 101
 _MAX_DIALS = 16
+# A backend that has accepted may take its time to say goodbye.
+_CLOSE_SECONDS = 0.5
 
 
 class BackendAccess:
@@ -74,7 +76,9 @@ class BackendAccess:
             return None
         # To the address that was judged: the name is not looked up a second time.
         try:
-            async with _WithoutRedirects(url, host=str(permitted[0]), port=port, proxy=None, open_timeout=None):
+            async with _WithoutRedirects(
+                url, host=str(permitted[0]), port=port, proxy=None, open_timeout=None, close_timeout=_CLOSE_SECONDS
+            ):
                 return SWITCHING_PROTOCOLS
         except InvalidStatus as error:
             return error.response.status_code

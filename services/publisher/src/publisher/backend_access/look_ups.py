@@ -25,7 +25,7 @@ class LookUps(Protocol):
     """Finds the addresses of a name."""
 
     async def look_up(self, host: str) -> Sequence[IPAddress]:
-        """None where the name has none now, or is not found in time."""
+        """Empty where the name has none now, or is not found in time."""
         ...
 
 
