@@ -57,6 +57,14 @@ def fetch_kafka() -> KafkaParts:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SideDoor:
+    """A second port of a broker, whose clients are told to come back to another one: that of a proxy before it."""
+
+    port: int
+    advertised_port: int
+
+
 class KafkaBroker:
     """A broker of our own. All calls block; a started broker must be stopped."""
 
@@ -68,6 +76,7 @@ class KafkaBroker:
         self._port = 0
         self._controller_port = 0
         self._properties: Mapping[str, str] = {}
+        self._side_door: SideDoor | None = None
 
     @property
     def bootstrap(self) -> str:
@@ -83,11 +92,19 @@ class KafkaBroker:
     def is_running(self) -> bool:
         return self._daemon is not None and self._daemon.is_running
 
-    def start(self, data_dir: Path, *, port: int | None = None, properties: Mapping[str, str] | None = None) -> None:
+    def start(
+        self,
+        data_dir: Path,
+        *,
+        port: int | None = None,
+        properties: Mapping[str, str] | None = None,
+        side_door: SideDoor | None = None,
+    ) -> None:
         """Formats the folder when it is new, and returns when clients are answered. `properties` go over our own.
 
         Raises PartUnavailable (StartFailed with the end of the log).
         """
+        self._side_door = side_door
         self._data_dir = data_dir.absolute()
         self._properties = dict(properties or {})
         free = free_ports(2)
@@ -143,6 +160,8 @@ class KafkaBroker:
 
     def _write_settings(self, data_dir: Path) -> Path:
         own = _server_properties(data_dir, port=self._port, controller_port=self._controller_port)
+        if self._side_door is not None:
+            own |= _with_side_door(own, self._side_door)
         settings = data_dir / "server.properties"
         settings.write_text("".join(f"{name}={value}\n" for name, value in {**own, **self._properties}.items()))
         return settings
@@ -197,6 +216,16 @@ def _server_properties(data_dir: Path, *, port: int, controller_port: int) -> di
         "group.initial.rebalance.delay.ms": "0",
         "log.cleaner.dedupe.buffer.size": str(32 * 1024 * 1024),
         "log.cleaner.backoff.ms": "250",
+    }
+
+
+def _with_side_door(own: Mapping[str, str], side_door: SideDoor) -> dict[str, str]:
+    name = "SIDEDOOR"
+    return {
+        "listeners": f"{own['listeners']},{name}://127.0.0.1:{side_door.port}",
+        "advertised.listeners": f"{own['advertised.listeners']},{name}://127.0.0.1:{side_door.advertised_port}",
+        "listener.security.protocol.map": f"{own['listener.security.protocol.map']},{name}:PLAINTEXT",
+        "inter.broker.listener.name": "PLAINTEXT",
     }
 
 

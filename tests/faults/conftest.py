@@ -12,7 +12,8 @@ from e2e.clients.gateway import bearer
 from e2e.journeys.tutorial import Subscribed, subscribed
 from e2e.platform import Platform, Stores
 
-from backing.kafka import KafkaBroker, fetch_kafka
+from backing.eventually import free_ports
+from backing.kafka import KafkaBroker, SideDoor, fetch_kafka
 from backing.postgres import PostgresServer, fetch_postgres
 from faults.footprint import Footprint, back_to, read_footprint
 
@@ -24,6 +25,7 @@ class Site:
     platform: Platform
     kafka: KafkaBroker
     postgres: PostgresServer
+    side_door: SideDoor
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     fetch_postgres()
     kafka, postgres = KafkaBroker(), PostgresServer()
     try:
-        kafka.start(folder / "kafka")
+        side_door = SideDoor(*free_ports(2))
+        kafka.start(folder / "kafka", side_door=side_door)
         postgres.start(folder / "postgres")
         databases = {name: postgres.create_database(name) for name in ("publisher", "devportal", "keymanager")}
         platform = Platform(folder, Stores(kafka.url, databases))
         try:
             platform.start_all()
-            yield Site(platform, kafka, postgres)
+            yield Site(platform, kafka, postgres, side_door)
         finally:
             platform.close()
     finally:

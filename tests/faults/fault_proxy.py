@@ -34,9 +34,9 @@ class FaultProxy:
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def start(self) -> None:
-        """Listens on a free port of 127.0.0.1."""
-        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+    async def start(self, *, own_port: int = 0) -> None:
+        """Listens on this port of 127.0.0.1, or on a free one."""
+        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", own_port)
 
     @property
     def own_port(self) -> int:
@@ -101,10 +101,10 @@ class FaultProxy:
 
 
 @asynccontextmanager
-async def fault_proxy(host: str, port: int) -> AsyncIterator[FaultProxy]:
+async def fault_proxy(host: str, port: int, *, own_port: int = 0) -> AsyncIterator[FaultProxy]:
     """A proxy before `host:port`, gone at the end."""
     proxy = FaultProxy(host, port)
-    await proxy.start()
+    await proxy.start(own_port=own_port)
     try:
         yield proxy
     finally:

@@ -9,9 +9,7 @@ import asyncio
 import time
 from contextlib import AsyncExitStack
 
-import httpx
 import pytest
-from e2e.clients.control import expect
 from e2e.clients.gateway import Refused, bearer, echo
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -71,9 +69,7 @@ async def _talk(socket: ClientConnection) -> None:
 
 
 async def _revoke(scene: Scene, token: str, socket: ClientConnection) -> None:
-    keys = scene.tutorial.keys
-    auth = httpx.BasicAuth(keys.consumer_key, keys.consumer_secret)
-    expect(await scene.control.keymanager.post("/oauth2/revoke", data={"token": token}, auth=auth))
+    await scene.control.revoke(token, scene.tutorial.keys)
     answered = time.monotonic()
     await asyncio.wait_for(socket.wait_closed(), _CLOSED_SECONDS)
     assert socket.close_code == 4001

@@ -189,6 +189,11 @@ class ControlPlane:
         path = f"/applications/{keys.application_id}/oauth-keys/{keys.mapping_id}/generate-token"
         return str(expect(await subscriber.devportal.post(path, json=body | changes))["accessToken"])
 
+    async def revoke(self, token: str, keys: Keys) -> None:
+        """As the application does it whose token it is."""
+        auth = httpx.BasicAuth(keys.consumer_key, keys.consumer_secret)
+        expect(await self.keymanager.post("/oauth2/revoke", data={"token": token}, auth=auth))
+
     async def seen_in_devportal(self, api_id: str) -> None:
         """For `eventually`: the catalogue shows the API."""
         expect(await self.anonymous.get(f"/apis/{api_id}"), 200)

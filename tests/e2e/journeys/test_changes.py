@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 
 from e2e.clients.control import ControlPlane, expect
-from e2e.journeys.tutorial import Subscribed, expect_echo, expect_refusal, subscribed
+from e2e.journeys.tutorial import expect_echo, expect_refusal, subscribed
 from e2e.journeys.waiting import soon
-
-
-async def revoke(control: ControlPlane, tutorial: Subscribed) -> None:
-    auth = httpx.BasicAuth(tutorial.keys.consumer_key, tutorial.keys.consumer_secret)
-    expect(await control.keymanager.post("/oauth2/revoke", data={"token": tutorial.token}, auth=auth))
 
 
 @pytest.mark.parametrize("token_type", ["JWT", "OAUTH"])
 async def test_a_revoked_token_is_refused(control: ControlPlane, token_type: str) -> None:
     tutorial = await subscribed(control, token_type=token_type)
 
-    await revoke(control, tutorial)
+    await control.revoke(tutorial.token, tutorial.keys)
 
     await expect_refusal(tutorial.url, 401, token=tutorial.token, code=900904)
 

@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-import httpx
-
 from e2e.clients.control import ControlPlane, Json, expect
 from e2e.journeys.live import denied, deploy_again, expect_close, expect_undisturbed, open_session
 from e2e.journeys.tutorial import Subscribed, expect_refusal, subscribed
@@ -23,8 +21,7 @@ async def known_people(control: ControlPlane) -> None:
 
 
 async def revoke_token(control: ControlPlane, tutorial: Subscribed) -> None:
-    auth = httpx.BasicAuth(tutorial.keys.consumer_key, tutorial.keys.consumer_secret)
-    expect(await control.keymanager.post("/oauth2/revoke", data={"token": tutorial.token}, auth=auth))
+    await control.revoke(tutorial.token, tutorial.keys)
 
 
 async def block_subscription(control: ControlPlane, tutorial: Subscribed) -> None:

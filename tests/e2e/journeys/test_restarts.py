@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from e2e.clients.control import ControlPlane, expect
+from e2e.clients.control import ControlPlane
 from e2e.clients.gateway import bearer, echo
 from e2e.journeys.tutorial import expect_echo, expect_refusal, subscribed
 from e2e.platform import SERVICES
@@ -43,8 +42,7 @@ async def test_a_gateway_started_with_the_others_dead_serves_and_refuses_what_wa
     jwt, opaque = await subscribed(control), await subscribed(control, token_type="OAUTH")
     revoked = [await subscribed(control), await subscribed(control, token_type="OAUTH")]
     for tutorial in revoked:
-        auth = httpx.BasicAuth(tutorial.keys.consumer_key, tutorial.keys.consumer_secret)
-        expect(await control.keymanager.post("/oauth2/revoke", data={"token": tutorial.token}, auth=auth))
+        await control.revoke(tutorial.token, tutorial.keys)
         await expect_refusal(tutorial.url, 401, token=tutorial.token)
     for service in SERVICES:
         await asyncio.to_thread(platform.kill, service)

@@ -340,8 +340,13 @@ def _world() -> list[Fact | Tombstone]:
     denials: list[Fact] = [DenyPolicy(id="d1", type=DenyType.API, value=value) for value in ("/c/1.0", "/c/1/d")]
     denials.append(DenyPolicy(id="d1", type=DenyType.IPRANGE, value="10.0.0.0", last_address="10.0.0.9", invert=True))
     histories += [denials, [DenyPolicy(id="d2", type=DenyType.IP, value="10.0.0.5")]]
+    on_people: list[Fact] = [DenyPolicy(id="d3", type=DenyType.APPLICATION, value="sue:x")]
+    on_people += [DenyPolicy(id="d3", type=DenyType.USER, value="sue", enabled=enabled) for enabled in (False, True)]
+    histories.append(on_people)
     bans = [SessionBan(id="b1", user=user, api_id="a", banned_at=NOW, until=NOW) for user in ("sue", "carl")]
     histories.append([*bans, SessionBan(id="b1", plan="Gold", banned_at=NOW, until=NOW)])
+    others = [{"application_id": "x"}, {"address": "10.0.0.1"}, {"user": "sue", "address": "10.0.0.2"}]
+    histories.append([SessionBan.model_validate({"id": "b2", "banned_at": NOW, "until": NOW} | of) for of in others])
     histories += [[default(context, identity) for identity in _IDS] for context in _CONTEXTS]
     hosts = [(Vhost(host=HOST),), (Vhost(host="other.test"), Vhost(host=HOST))]
     histories.append([Environment(id="d", name="Default", display_name="", vhosts=vhosts) for vhosts in hosts])
@@ -381,11 +386,18 @@ def _view(table: RouteTable) -> dict[str, object]:
         )
         view[f"deleted {identity}"] = [table.was_deleted(kind, identity) for kind in TABLE_FACTS]
     view["denied paths"] = [table.denials.denies_api(base_path("/c", of)) for of in ("1", "2")]
+    view["denied people"] = (
+        table.denials.denies_application(owner="sue", name="x"),
+        table.denials.denies_user("sue"),
+        table.denials.is_empty,
+    )
     view["denied addresses"] = [table.denials.denies_address(address) for address in ("10.0.0.5", "10.0.0.10")]
     view["banned"] = [
-        table.bans.forbids(Bannable("a", "x", plan, user, "10.0.0.1"), now=NOW - timedelta(days=1))
+        table.bans.forbids(Bannable("a", application, plan, user, address), now=NOW - timedelta(days=1))
+        for application in ("x", "y")
         for plan in ("Gold", "Silver")
         for user in ("sue", "carl")
+        for address in ("10.0.0.1", "10.0.0.2")
     ]
     view["vhosts"] = table.vhosts()
     view["environment"] = table.has_environment()
