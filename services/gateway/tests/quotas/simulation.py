@@ -20,7 +20,6 @@ from gateway.session.meter import Verdict
 from gateway.session.session import SessionLabels
 
 BEGIN = 1_767_355_200.0  # a full minute
-OWNER = Owner(PlanLevel.SUBSCRIPTION, "s1")
 
 
 def plan(amount: int | None = 100, **changes: Any) -> Plan:
@@ -64,11 +63,10 @@ class Log:
 class Gateway:
     """One book, with one meter on it."""
 
-    def __init__(self, log: Log, instance_id: str, *plans: Plan, clock_error: float = 0.0) -> None:
+    def __init__(self, log: Log, *plans: Plan, instance_id: str = "g1", clock_error: float = 0.0) -> None:
         self.id = instance_id
         self.log = log
         self.clock_error = clock_error
-        self.applied = tuple(AppliedPlan(one, Owner(one.level, "s1")) for one in plans or (plan(),))
         self.throttled = 0
         self.book = Book(
             instance_id,
@@ -77,8 +75,7 @@ class Gateway:
             monotonic=self._monotonic,
             wall=lambda: self._monotonic() + BEGIN,
         )
-        self.book.apply_plans(self.applied, [applied.owner for applied in self.applied])
-        self.meter = PlanMeter(SessionLabels("a1"), self.applied, owner=self.book)
+        self.use(*plans or (plan(),))
         self.position = len(log.records)
         self.in_transit: list[QuotaClaim] = []
         self.forwarded: Counter[float] = Counter()
@@ -86,6 +83,12 @@ class Gateway:
 
     def _monotonic(self) -> float:
         return self.log.now - BEGIN + self.clock_error
+
+    def use(self, *plans: Plan) -> None:
+        """These hold from now on; the level of each has one owner."""
+        applied = tuple(AppliedPlan(one, Owner(one.level, "s1")) for one in plans)
+        self.book.apply_plans(applied, [one.owner for one in applied])
+        self.meter = PlanMeter(SessionLabels("a1"), applied, owner=self.book)
 
     def meet(self, *others: Gateway) -> None:
         """Hear the heartbeats of all."""
