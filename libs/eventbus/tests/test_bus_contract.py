@@ -89,7 +89,12 @@ class KafkaLog:
 
     async def compact(self, topic: str) -> None:
         """Close the segment, which the cleaner then takes; the record that closes it stays behind."""
-        eager = {"cleanup.policy": "compact", "segment.ms": "50", "min.cleanable.dirty.ratio": "0.01"}
+        eager = {
+            "cleanup.policy": "compact",
+            "segment.ms": "50",
+            "min.compaction.lag.ms": "0",
+            "min.cleanable.dirty.ratio": "0.01",
+        }
         admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
         await admin.start()
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, self._prefix + topic, eager)])

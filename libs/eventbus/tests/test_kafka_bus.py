@@ -194,7 +194,8 @@ async def test_an_end_that_is_a_control_record_is_reached(
 async def test_an_end_that_is_left_of_a_compacted_transaction_is_reached(
     kafka_broker: KafkaBroker, bus: KafkaBus, prefix: str
 ) -> None:
-    await configure(kafka_broker, prefix + THINGS.name, {"cleanup.policy": "compact", "segment.ms": "50"})
+    eager = {"cleanup.policy": "compact", "segment.ms": "50", "min.compaction.lag.ms": "0"}
+    await configure(kafka_broker, prefix + THINGS.name, eager)
     producer = AIOKafkaProducer(bootstrap_servers=kafka_broker.bootstrap, transactional_id=prefix)
     await producer.start()
 
@@ -231,6 +232,7 @@ async def test_topics_are_created_as_they_are_meant(kafka_broker: KafkaBroker, b
     assert compacted["cleanup.policy"] == "compact"
     assert compacted["delete.retention.ms"] == str(7 * 24 * 3600 * 1000)
     assert compacted["min.cleanable.dirty.ratio"] == "0.1"
+    assert compacted["min.compaction.lag.ms"] == "60000"
     assert compacted["max.message.bytes"] == str(1024 * 1024)
     assert compacted["message.timestamp.type"] == "LogAppendTime"
     assert (await configuration(kafka_broker, prefix + both.name))["cleanup.policy"] == "compact,delete"

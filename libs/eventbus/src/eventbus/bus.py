@@ -20,6 +20,9 @@ MAX_RECORD_BYTES = 900_000
 TOMBSTONES_KEPT = timedelta(days=7)
 """How long a deletion can be read on a compacted topic; a reader away for half of this starts from the beginning."""
 
+ALL_KEPT = timedelta(minutes=1)
+"""How long at least every record can be read, also one whose key has a newer one: who reads along misses none."""
+
 Positions = Mapping[tuple[str, int], int]
 """(topic, partition) -> the next offset to read."""
 

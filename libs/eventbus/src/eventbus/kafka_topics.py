@@ -14,7 +14,7 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # type: ignore[import-untyped]  # no py.typed
 from aiokafka.errors import TopicAlreadyExistsError, for_code  # type: ignore[import-untyped]  # no py.typed
 
-from eventbus.bus import TOMBSTONES_KEPT, TopicSpec
+from eventbus.bus import ALL_KEPT, TOMBSTONES_KEPT, TopicSpec
 from eventbus.errors import BusUnavailable, UnknownTopic
 from eventbus.kafka_connection import KafkaConnection, kafka_errors
 
@@ -87,6 +87,7 @@ def topic_configuration(spec: TopicSpec, *, replication_factor: int) -> dict[str
     if spec.compacted:
         configuration["delete.retention.ms"] = _milliseconds(TOMBSTONES_KEPT)
         configuration["min.cleanable.dirty.ratio"] = "0.1"
+        configuration["min.compaction.lag.ms"] = _milliseconds(ALL_KEPT)
     if spec.retention is not None:
         configuration["cleanup.policy"] = "compact,delete" if spec.compacted else "delete"
         configuration["retention.ms"] = _milliseconds(spec.retention)

@@ -9,13 +9,12 @@ import sqlite3
 from functools import partial
 from itertools import takewhile
 
-from eventbus.bus import TOMBSTONES_KEPT
+from eventbus.bus import ALL_KEPT, TOMBSTONES_KEPT
 from eventbus.sqlite_file import in_transaction
 
 _STEP_ROWS = 1000
 _LEASE_MS = 60_000
-# Every record stays at least so long, as in Kafka: whoever reads along sees each of them, not only the last ones.
-_ALL_KEPT_MS = 60_000
+_ALL_KEPT_MS = int(ALL_KEPT.total_seconds() * 1000)
 
 _DELETE_SUPERSEDED = """
 DELETE FROM log WHERE offset IN (

@@ -59,6 +59,7 @@ class SqliteBus:
         self._rows_since_compaction = 0
         self._compaction_due = asyncio.Event()
         self._upkeep: asyncio.Task[None] | None = None
+        self._readers: set[SqliteReader] = set()
 
     @classmethod
     async def open(cls, path: Path, *, machine: str | None = None, clock: Callable[[], float] = time.time) -> Self:
@@ -88,6 +89,8 @@ class SqliteBus:
         if not records:
             return
         await self._write(partial(self._append, records=records))
+        for reader in self._readers:
+            reader.note_written({record.topic for record in records})
         self._rows_since_compaction += len(records)
         if self._rows_since_compaction >= _COMPACT_AFTER_ROWS:
             self._compaction_due.set()
@@ -99,10 +102,12 @@ class SqliteBus:
             file_identity(self._path)
             connection = connect(self._path)
             reader = SqliteReader(connection, executor=self._reading, path=self._path, topics=topics)
+        self._readers.add(reader)
         try:
             await reader.start(positions)
             yield reader
         finally:
+            self._readers.discard(reader)
             await reader.close()
 
     async def compact(self) -> None:

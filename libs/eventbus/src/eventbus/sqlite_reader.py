@@ -75,7 +75,13 @@ class SqliteReader:
         self._next_offset = 0
         self._read_version: int | None = None
         self._active_until = 0.0
+        self._own_written = asyncio.Event()
         self._last_records_at = float("-inf")
+
+    def note_written(self, topics: Collection[str]) -> None:
+        """This process has written to these topics: what it may wait for itself is read at once."""
+        if not self._names.isdisjoint(topics):
+            self._own_written.set()
 
     async def start(self, positions: Positions | None) -> None:
         """Take the positions, after a look at what the log holds."""
@@ -140,7 +146,10 @@ class SqliteReader:
                 return False
             interval = _ACTIVE_POLL_SECONDS if now < self._active_until else _IDLE_POLL_SECONDS
             # To the next beat of the clock, so that all readers of a process wake together: waking is what costs.
-            await asyncio.sleep(min(interval - now % interval, deadline - now))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(interval - now % interval, deadline - now)):
+                    await self._own_written.wait()
+            self._own_written.clear()
 
     async def _read_changes(self, max_records: int) -> list[ReceivedRecord]:
         batch = await self._in_thread(partial(self._read, max_records))

@@ -39,6 +39,8 @@ class Outgoing:
 
     def begin_batch(self, limit: int) -> tuple[int, list[str]]:
         """The version of the claims that are sent now, and their names."""
+        if not self._due:
+            return self._version, []
         self._version = max(self._version + 1, int(self._wall() * 1000))
         self._sent_at[self._version] = self._monotonic()
         names = [name for name, _ in zip(self._due, range(limit), strict=False)]
