@@ -91,6 +91,8 @@ async def greedy_is_served(gateway: GatewayProcess) -> None:
         await expect_echo(client, "hello")
 
 
+@pytest.mark.long
+@pytest.mark.timeout(300)
 async def test_its_excess_is_refused_and_the_other_application_is_served(gateway: GatewayProcess) -> None:
     bearer, outcomes = fresh_token(), Counter[str]()
     async with AsyncExitStack() as opened:

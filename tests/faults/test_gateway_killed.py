@@ -47,6 +47,7 @@ async def test_clients_of_the_living_gateway_notice_nothing(scene: Scene, footpr
     assert not load.problems, load.problems
 
 
+@pytest.mark.long
 async def test_killed_gateway_comes_back_and_knows_what_it_knew(scene: Scene, other_url: str) -> None:
     await expect_echo(other_url, scene.tutorial.token)
     await asyncio.to_thread(scene.platform.kill, OTHER)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import pytest
 from e2e.clients.gateway import echo
 
 from backing.eventually import scaled
@@ -37,6 +38,7 @@ async def slow_clients(port: int) -> AsyncIterator[list[SlowClient]]:
             writer.close()
 
 
+@pytest.mark.long
 async def test_half_heads_are_cut_and_others_are_served_meanwhile(scene: Scene, footprint: Footprint) -> None:
     async with slow_clients(scene.platform.ports["ws"]) as clients:
         started, seconds = time.monotonic(), []

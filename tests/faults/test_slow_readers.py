@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 import websockets
 from websockets.asyncio.server import ServerConnection
 
@@ -59,6 +60,8 @@ async def stalled_sessions(gateway: GatewayProcess) -> float:
     return float(found[1])
 
 
+@pytest.mark.long
+@pytest.mark.timeout(300)
 async def test_memory_is_bounded_while_nobody_reads_a_flood(tmp_path: Path) -> None:
     async with flooding_gateway(tmp_path) as gateway, AsyncExitStack() as opened:
         bystander = await opened.enter_async_context(open_client(gateway, fresh_token()))
