@@ -24,7 +24,7 @@ from backing.eventually import eventually_sync, free_ports, scaled
 from sluice.up.certificates import ensure_certificates
 
 SERVICES = ("keymanager", "publisher", "devportal", "gateway")
-_READY_WITHIN = timedelta(seconds=40)
+_READY_WITHIN = timedelta(seconds=90)
 _STOPPED_WITHIN = timedelta(seconds=10)
 
 

@@ -25,7 +25,7 @@ from gateway.feed.feed import Feed
 from gateway.handshake.admission import Decision, HandshakeAttempt
 from gateway.handshake.request_head import RequestHead
 from gateway.http1.header_field import HeaderField
-from gateway.policies.admission import FactsAdmission
+from gateway.policies.admission import MAX_WAITING, FactsAdmission
 from gateway.policies.authentication import Authentication
 from gateway.policies.backend_headers import BackendHeaders
 from gateway.upstream.request import Forwarded
@@ -218,13 +218,20 @@ async def tell_bus(bus: MemoryBus, *facts: Fact | Tombstone) -> None:
 
 @asynccontextmanager
 async def open_world(
-    *facts: Fact, now: int = NOW, portal_origins: tuple[str, ...] = (), headers: BackendHeaders | None = None
+    *facts: Fact,
+    now: int = NOW,
+    portal_origins: tuple[str, ...] = (),
+    headers: BackendHeaders | None = None,
+    max_waiting: int = MAX_WAITING,
 ) -> AsyncIterator[World]:
     """A gateway that has read these facts."""
     bus = await new_bus()
     feed = Feed(bus, environment="Default")
     authentication = Authentication(feed.trust, clock=lambda: float(now))
-    world = World(bus, feed, FactsAdmission(feed, authentication, headers=headers, portal_origins=portal_origins))
+    admission = FactsAdmission(
+        feed, authentication, headers=headers, portal_origins=portal_origins, max_waiting=max_waiting
+    )
+    world = World(bus, feed, admission)
     await tell_bus(bus, *facts)
     running = asyncio.create_task(feed.run())
     try:

@@ -83,8 +83,10 @@ class FactsAdmission:
         *,
         limits: LimitsInForce | None = None,
         portal_origins: Iterable[str] = (),
+        max_waiting: int = MAX_WAITING,
     ) -> None:
         self._feed = feed
+        self._max_waiting = max_waiting
         self._backends = backends or BackendGroups()
         self._headers = headers or BackendHeaders(AssertionSigner(issuer="sluice-gateway"))
         self._limits = limits or LimitsInForce(UNLIMITED)
@@ -100,7 +102,7 @@ class FactsAdmission:
         verdict = self._verdict(attempt)
         if not isinstance(verdict, MayArrive):
             return verdict
-        return self._decide_later(attempt) if self._feed.waiting < MAX_WAITING else verdict.refusal
+        return self._decide_later(attempt) if self._feed.waiting < self._max_waiting else verdict.refusal
 
     def confirm(self, attempt: HandshakeAttempt, admitted: Admitted) -> Refusal | None:
         """Asks again where there was any fact since: the backend may have taken its time. Expiry is for the session."""
@@ -121,7 +123,7 @@ class FactsAdmission:
             news = self._feed.news()
             verdict = self._verdict(attempt)
             # Many may have been decided on before the first of them began to wait.
-            is_one_too_many = self._feed.waiting > MAX_WAITING
+            is_one_too_many = self._feed.waiting > self._max_waiting
             if not isinstance(verdict, MayArrive) or is_one_too_many:
                 news.cancel()
                 return verdict.refusal if isinstance(verdict, MayArrive) else verdict
