@@ -60,7 +60,7 @@ class Ledger:
     def total(self, quota: str, window: Window) -> int:
         """What all have claimed in this window, as far as it was read."""
         claims = self._claims.get(quota)
-        return claims.total if claims is not None and claims.window == window else 0
+        return claims.total if claims is not None and claims.window.start == window.start else 0
 
     def claimed_by(self, gateway: str, quota: str, window: Window) -> int:
         """What one of them has claimed in this window, as far as it was read."""
