@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
+
+M = TypeVar("M", Counter, Histogram)
+
+_REMEMBERED = 1024
 
 
 class Kind(StrEnum):
@@ -51,3 +58,8 @@ class Family:
     def gauge_samples(self, value: float | None = None) -> GaugeMetricFamily:
         """An empty family for a collector to fill, or, without labels, one with its value."""
         return GaugeMetricFamily(self.name, self.text, value=value, labels=None if value is not None else self.labels)
+
+
+def remembered(metric: M) -> Callable[..., M]:
+    """`metric.labels`, which is asked several times for each handshake, with its answers kept: they stay the same."""
+    return lru_cache(maxsize=_REMEMBERED)(metric.labels)

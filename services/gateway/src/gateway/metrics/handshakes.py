@@ -8,6 +8,7 @@ from gateway.handshake.admission import Admitted, HandshakeAttempt
 from gateway.handshake.refusal import Refusal
 from gateway.metrics import families
 from gateway.metrics.api_labels import ApiLabels
+from gateway.metrics.family import remembered
 from gateway.session.session import NOBODY
 
 _OUTCOMES = {
@@ -27,15 +28,15 @@ class HandshakeMetrics:
 
     def __init__(self, registry: CollectorRegistry, *, labels: ApiLabels) -> None:
         self._labels = labels
-        self._connections = families.CONNECTIONS.counter(registry)
-        self._connect_seconds = families.CONNECT_DURATION.histogram(registry)
+        self._connections = remembered(families.CONNECTIONS.counter(registry))
+        self._connect_seconds = remembered(families.CONNECT_DURATION.histogram(registry))
 
     def refused(self, refusal: Refusal, attempt: HandshakeAttempt | None, *, peer_address: str) -> None:
         """See HandshakeObserver."""
         labels = self._labels.with_plan(attempt.labels if attempt else NOBODY)
-        self._connections.labels(*labels, _OUTCOMES.get(refusal.status, "bad_request")).inc()
+        self._connections(*labels, _OUTCOMES.get(refusal.status, "bad_request")).inc()
 
     def accepted(self, admitted: Admitted, attempt: HandshakeAttempt, *, seconds: float) -> None:
         """See HandshakeObserver."""
-        self._connections.labels(*self._labels.with_plan(admitted.labels), "accepted").inc()
-        self._connect_seconds.labels(*self._labels.of(admitted.labels.api_id)).observe(seconds)
+        self._connections(*self._labels.with_plan(admitted.labels), "accepted").inc()
+        self._connect_seconds(*self._labels.of(admitted.labels.api_id)).observe(seconds)

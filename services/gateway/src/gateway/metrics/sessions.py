@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 
 from gateway.metrics import families
 from gateway.metrics.api_labels import ApiLabels
+from gateway.metrics.family import remembered
 from gateway.session.registry import SessionRegistry
 from gateway.session.session import Session, SessionTraffic
 
@@ -39,8 +40,8 @@ class SessionMetrics(Collector):
     ) -> None:
         self._labels = labels
         self._wall_clock = wall_clock
-        self._closed = families.CONNECTIONS_CLOSED.counter(registry)
-        self._seconds = families.CONNECTION_DURATION.histogram(registry)
+        self._closed = remembered(families.CONNECTIONS_CLOSED.counter(registry))
+        self._seconds = remembered(families.CONNECTION_DURATION.histogram(registry))
         # What was added up of each open session that has carried anything.
         self._seen: dict[Session, SessionTraffic] = {}
         self._traffic: defaultdict[_PlanLabels, list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0, 0])
@@ -57,8 +58,8 @@ class SessionMetrics(Collector):
         self._seen.pop(session, None)
         initiator = session.closer.value if session.closer else "gateway"
         labels = self._labels.with_plan(session.labels)
-        self._closed.labels(*labels, initiator, _code_label(session.close_code)).inc()
-        self._seconds.labels(labels[0]).observe(max(0.0, self._wall_clock() - session.opened_at))
+        self._closed(*labels, initiator, _code_label(session.close_code)).inc()
+        self._seconds(labels[0]).observe(max(0.0, self._wall_clock() - session.opened_at))
 
     async def refresh(self, registry: SessionRegistry) -> None:
         """Looks at every open session, with pauses, so that no message waits long for a scrape."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, ip_address
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ class Interval(NamedTuple):
     last: int
 
 
+@lru_cache(maxsize=4096)  # Each handshake asks several times, and clients come again.
 def address_number(text: str) -> int | None:
     """The number of an address; None for what is none. A zone (`%eth0`) is left out."""
     try:

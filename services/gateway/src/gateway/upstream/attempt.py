@@ -48,7 +48,7 @@ class Way:
 class Attempt(asyncio.Protocol):
     """The protocol of the connection until its 101. ``connect`` is to be run in a task that ``task`` is set to."""
 
-    __slots__ = ("_deadline", "_loop", "_outcome", "_parser", "_request", "_timer", "_transport", "task")
+    __slots__ = ("_loop", "_outcome", "_parser", "_request", "_timer", "_transport", "task")
 
     def __init__(self, *, request: bytes, offer: UpgradeOffer, outcome: AttemptOutcome, seconds: float) -> None:
         self._loop = asyncio.get_running_loop()
@@ -56,8 +56,7 @@ class Attempt(asyncio.Protocol):
         self._parser = ResponseHeadParser(offer)
         self._outcome: AttemptOutcome | None = outcome
         self._transport: asyncio.Transport | None = None
-        self._deadline = self._loop.time() + seconds
-        self._timer = self._loop.call_at(self._deadline, self._time_out)
+        self._timer = self._loop.call_later(seconds, self._time_out)
         self.task: asyncio.Task[None] | None = None
 
     def cancel(self) -> None:
@@ -75,7 +74,10 @@ class Attempt(asyncio.Protocol):
             failure: OSError | None = None
             for left in range(len(addresses), 0, -1):
                 try:
-                    await self._connect_to(addresses[-left], endpoint, way, is_last=left == 1)
+                    if left == 1:
+                        await self._connect_to(addresses[-1], endpoint, way)  # as long as the attempt may last
+                    else:
+                        await self._connect_soon_to(addresses[-left], endpoint, way)
                     return
                 except OSError as error:
                     failure = error
@@ -84,22 +86,24 @@ class Attempt(asyncio.Protocol):
         except UpstreamError as error:
             self._fail(error)
 
-    async def _connect_to(self, address: str, endpoint: Endpoint, way: Way, *, is_last: bool) -> None:
-        tls = way.tls if endpoint.is_secure else None
-        until = self._deadline if is_last else min(self._deadline, self._loop.time() + _NEXT_ADDRESS_AFTER_SECONDS)
+    async def _connect_soon_to(self, address: str, endpoint: Endpoint, way: Way) -> None:
         try:
-            async with asyncio.timeout_at(until):
-                await self._loop.create_connection(
-                    lambda: self,
-                    address,
-                    endpoint.port,
-                    ssl=tls,
-                    server_hostname=endpoint.host.rstrip(".") if tls else None,
-                    ssl_shutdown_timeout=_TLS_SHUTDOWN_SECONDS if tls else None,
-                )
+            async with asyncio.timeout(_NEXT_ADDRESS_AFTER_SECONDS):
+                await self._connect_to(address, endpoint, way)
         except TimeoutError:
             if self._transport is None:  # Otherwise the connection came up at the last moment.
                 raise
+
+    async def _connect_to(self, address: str, endpoint: Endpoint, way: Way) -> None:
+        tls = way.tls if endpoint.is_secure else None
+        await self._loop.create_connection(
+            lambda: self,
+            address,
+            endpoint.port,
+            ssl=tls,
+            server_hostname=endpoint.host.rstrip(".") if tls else None,
+            ssl_shutdown_timeout=_TLS_SHUTDOWN_SECONDS if tls else None,
+        )
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the upgrade."""
