@@ -24,18 +24,20 @@ from bench.plot import write_plot
 from bench.processes import Result
 from bench.report import print_table, print_verdicts, write_json
 from bench.rounds import Arena, Row
-from bench.scenarios import SCENARIOS, Effort
+from bench.scenarios import SCENARIOS, WSS_GATEWAY, Effort, Scenario
 from bench.tunnels import find_tunnels
+from bench.wss import IdleTlsSessions
 
 RESULTS = Path(__file__).parent / "results"
 _IDLE, _ENFORCEMENT = "idle", "enforcement"
+_SCENARIOS: tuple[Scenario, ...] = (*SCENARIOS, IdleTlsSessions())
 _SESSIONS = 5_000
 
 
 def main() -> None:
     """All parts, one after the other, so that none disturbs another."""
     arguments = _read_arguments()
-    parts = arguments.only.split(",") if arguments.only else [_IDLE, _ENFORCEMENT, *(each.name for each in SCENARIOS)]
+    parts = arguments.only.split(",") if arguments.only else [_IDLE, _ENFORCEMENT, *(each.name for each in _SCENARIOS)]
     sessions = min(_SESSIONS, raise_file_limit())
     effort = Effort(1.0, 1_500, sessions // 3) if arguments.quick else Effort(2.0, 4_000, sessions)
     rounds = arguments.rounds or (1 if arguments.quick else 3)
@@ -48,7 +50,7 @@ def main() -> None:
 
 def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    names = ",".join([_IDLE, _ENFORCEMENT, *(each.name for each in SCENARIOS)])
+    names = ",".join([_IDLE, _ENFORCEMENT, *(each.name for each in _SCENARIOS)])
     parser.add_argument("--only", help=f"of {names}")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--candidates", help="names as in the table, separated by commas")
@@ -60,7 +62,7 @@ def _candidates(wanted: str | None) -> list[Candidate]:
     tunnels, missing = find_tunnels()
     for name in missing:
         print(f"bench: {name} could not be had here and is not run")
-    found: list[Candidate] = [Gateway(), *tunnels]
+    found: list[Candidate] = [Gateway(), *tunnels, Gateway(WSS_GATEWAY, is_tls=True)]
     return [each for each in found if wanted is None or each.name in wanted.split(",")]
 
 
@@ -82,7 +84,7 @@ def _measure_enforcement(*, quick: bool) -> dict[str, Result]:
 
 
 def _measure_relay(parts: Sequence[str], candidates: Sequence[Candidate], *, effort: Effort, rounds: int) -> list[Row]:
-    chosen = [each for each in SCENARIOS if each.name in parts]
+    chosen = [each for each in _SCENARIOS if each.name in parts]
     rows: list[Row] = []
     if not chosen:
         return rows

@@ -44,7 +44,7 @@ class Row:
 
 
 class Arena:
-    """The echo backend and the candidates in front of it, running while it is entered."""
+    """The echo backend, running while it is entered, and the candidates in front of it."""
 
     def __init__(self, candidates: Sequence[Candidate], *, effort: Effort, rounds: int) -> None:
         self._candidates = candidates
@@ -59,10 +59,6 @@ class Arena:
             self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
             self._echo = _start_echo(self._new_folder())
             stack.callback(self._echo.stop)
-            for candidate in self._candidates:
-                running = self._start(candidate)
-                stack.callback(running.stop)
-                self._running[candidate.name] = running
             self._stack = stack.pop_all()
         return self
 
@@ -81,7 +77,8 @@ class Arena:
                 reading = self._least_disturbed(scenario, name)
                 if reading is not None:
                     taken.append(reading)
-        return [Row(metric, _figures(readings, index)) for index, metric in enumerate(scenario.metrics)]
+        rows = [Row(metric, _figures(readings, index)) for index, metric in enumerate(scenario.metrics)]
+        return [row for row in rows if row.figures]
 
     def _least_disturbed(self, scenario: Scenario, name: str) -> Reading | None:
         best: Reading | None = None
@@ -101,14 +98,22 @@ class Arena:
         if name == DIRECT:
             return scenario.read(self._echo, self._effort, self._new_folder())
         if not scenario.needs_fresh_process:
-            return scenario.read(self._running[name], self._effort, self._new_folder())
-        running = self._start(next(each for each in self._candidates if each.name == name))
+            return scenario.read(self._kept(name), self._effort, self._new_folder())
+        running = self._start(name)
         try:
             return scenario.read(running, self._effort, self._new_folder())
         finally:
             running.stop()
 
-    def _start(self, candidate: Candidate) -> Running:
+    def _kept(self, name: str) -> Running:
+        """Started when it is first asked for, and stopped with the arena."""
+        if name not in self._running:
+            self._running[name] = self._start(name)
+            self._stack.callback(self._running[name].stop)
+        return self._running[name]
+
+    def _start(self, name: str) -> Running:
+        candidate = next(each for each in self._candidates if each.name == name)
         (port,) = free_ports(1)
         return candidate.start(self._new_folder(), port=port, echo_port=self._echo.port)
 

@@ -88,7 +88,7 @@ class Stream:
         return (Metric(f"{self.name} {self.title}: CPU / message", "µs", self.bar),)
 
     def applies_to(self, candidate: str) -> bool:
-        return candidate != DIRECT
+        return candidate not in (DIRECT, WSS_GATEWAY)
 
     def read(self, running: Running, effort: Effort, folder: Path) -> Reading:
         self._work(running, _WARM_UP_SECONDS, folder)
@@ -118,7 +118,7 @@ class Handshakes:
         )
 
     def applies_to(self, candidate: str) -> bool:
-        return candidate not in (DIRECT, "nginx tuned")
+        return candidate not in (DIRECT, "nginx tuned", WSS_GATEWAY)
 
     def read(self, running: Running, effort: Effort, folder: Path) -> Reading:
         self._work(running, effort.handshakes // 8, folder)
@@ -144,7 +144,7 @@ class IdleSessions:
         return (Metric("S5 idle session, ws: RSS / session", "kB", UpTo(8.0, 4.6)),)
 
     def applies_to(self, candidate: str) -> bool:
-        return candidate not in (DIRECT, "nginx tuned")
+        return candidate not in (DIRECT, "nginx tuned", WSS_GATEWAY)
 
     def read(self, running: Running, effort: Effort, folder: Path) -> Reading:
         # What the first sessions load and build is not what each session takes.
@@ -175,7 +175,7 @@ class Latency:
         return (Metric(f"{title}: p50", "µs", More("nginx", 20.0, 0.0)), Metric(f"{title}: p99", "µs"))
 
     def applies_to(self, candidate: str) -> bool:
-        return candidate != "nginx tuned"
+        return candidate not in ("nginx tuned", WSS_GATEWAY)
 
     def read(self, running: Running, effort: Effort, folder: Path) -> Reading:
         arguments = ["paced", "64", "128", str(self.rate), str(2 * effort.seconds)]
@@ -185,6 +185,7 @@ class Latency:
 
 
 DIRECT = "no proxy"
+WSS_GATEWAY = "gateway wss"
 
 SCENARIOS: tuple[Scenario, ...] = (
     Stream("S1", "ping-pong 128 B, 64 connections", 64, 128, 1, Share("nginx", 1.5, 1.0)),
