@@ -141,7 +141,7 @@ class ControlPlane:
             "context": f"/echo{unique}",
             "version": "1.0",
             "type": "WS",
-            "policies": ["Gold", "Silver"],
+            "policies": ["Gold", "Silver", "Unlimited"],
             "endpointConfig": {
                 "endpoint_type": "ws",
                 "production_endpoints": {"url": self.platform.backend},

@@ -23,13 +23,15 @@ class Subscribed:
     url: str
 
 
-async def subscribed(control: ControlPlane, *, token_type: str = "JWT", api: Json | None = None) -> Subscribed:
+async def subscribed(
+    control: ControlPlane, *, token_type: str = "JWT", api: Json | None = None, plan: str = "Gold"
+) -> Subscribed:
     """The whole tutorial by REST, until an echo has come back."""
     api = api or await control.published_api()
     subscriber = await control.person("subscriber")
     await soon(lambda: control.seen_in_devportal(api["id"]), "the API appears in the Developer Portal")
     keys = await control.application_keys(subscriber, token_type=token_type)
-    subscription_id = await control.subscribe(subscriber, keys.application_id, api["id"])
+    subscription_id = await control.subscribe(subscriber, keys.application_id, api["id"], plan=plan)
     token = await control.token(subscriber, keys)
     url = f"{control.platform.ws}{api['context']}/1.0.0"
     assert await echo(url, headers=bearer(token)) == "hello"
