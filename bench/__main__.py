@@ -1,6 +1,6 @@
 """`python -m bench`: measures, prints tables, writes `bench/results/latest.json` and `latest.svg`.
 
---only S1,S4     these parts only (see --list)         --rounds 5     how often each is repeated
+--only S1,S4     these parts only (see --help)         --rounds 5     how often each is repeated
 --quick          a rough picture in a few minutes      --candidates gateway,nginx
 """
 
@@ -27,6 +27,7 @@ from bench.rounds import Arena, Row
 from bench.scenarios import SCENARIOS, WSS_GATEWAY, Effort, Scenario
 from bench.tunnels import find_tunnels
 from bench.wss import IdleTlsSessions
+from gateway.compiled import is_in_use
 
 RESULTS = Path(__file__).parent / "results"
 _IDLE, _ENFORCEMENT = "idle", "enforcement"
@@ -37,7 +38,7 @@ _SESSIONS = 5_000
 def main() -> None:
     """All parts, one after the other, so that none disturbs another."""
     arguments = _read_arguments()
-    parts = arguments.only.split(",") if arguments.only else [_IDLE, _ENFORCEMENT, *(each.name for each in _SCENARIOS)]
+    parts = arguments.only.split(",") if arguments.only else _usual_parts(is_quick=arguments.quick)
     sessions = min(_SESSIONS, raise_file_limit())
     effort = Effort(1.0, 1_500, sessions // 3) if arguments.quick else Effort(2.0, 4_000, sessions)
     rounds = arguments.rounds or (1 if arguments.quick else 3)
@@ -48,9 +49,14 @@ def main() -> None:
     _report(platform, rows)
 
 
+def _usual_parts(*, is_quick: bool) -> list[str]:
+    """What has to start Kafka and PostgreSQL is left out of a quick run."""
+    return [_IDLE, *([] if is_quick else [_ENFORCEMENT]), *(each.name for each in _SCENARIOS)]
+
+
 def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    names = ",".join([_IDLE, _ENFORCEMENT, *(each.name for each in _SCENARIOS)])
+    names = ",".join(_usual_parts(is_quick=False))
     parser.add_argument("--only", help=f"of {names}")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--candidates", help="names as in the table, separated by commas")
@@ -98,12 +104,13 @@ def _measure_relay(parts: Sequence[str], candidates: Sequence[Candidate], *, eff
 
 
 def _report(platform: dict[str, Result], rows: Sequence[Row]) -> None:
-    print(f"\n\n{describe()}")
+    machine = f"{describe()}; gateway {'compiled' if is_in_use() else 'as plain Python'}"
+    print(f"\n\n{machine}")
     for name, result in platform.items():
         print(f"{name:60}{result.value:>9.2f} {result.unit:<3} bar {result.bar}")
     RESULTS.mkdir(exist_ok=True)
     others = {
-        "machine": describe(),
+        "machine": machine,
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
         "platform": {name: asdict(result) for name, result in platform.items()},
     }

@@ -16,14 +16,15 @@ import tempfile
 from pathlib import Path
 
 # What runs for each message and for each handshake. A package's __init__ is left out: it has no code.
-_HOT = ("http1", "session", "handshake", "upstream", "policies", "routing", "access_log", "metrics", "enforcement")
+_HOT = ("http1", "session", "handshake", "upstream", "policies", "routing", "access_log", "enforcement")
 
-# Fakes that tests inherit from, and modules that gain nothing: what they do is wait.
+# Fakes that tests inherit from, modules that gain nothing since what they do is wait, and a dataclass mypyc cannot build.
 _COLD = {
     "handshake/certificates.py",
     "handshake/drain.py",
     "handshake/listener.py",
     "handshake/proxied_server.py",
+    "handshake/trace_context.py",
     "session/scripted_meter.py",
 }
 
@@ -57,7 +58,17 @@ def main() -> None:
             module = ".".join(file.relative_to(made / "built").with_name(file.name.removesuffix(SUFFIX)).parts)
             shutil.copy(file, FOLDER / f"{module}{SUFFIX}")
         (FOLDER / DIGEST_FILE).write_text(digest(made / "gateway"))
+    _check(FOLDER)
     print(f"compiled {len(files)} modules into {FOLDER}")  # noqa: T201  # what a command line says
+
+
+def _check(folder: Path) -> None:
+    """What cannot be imported must not be found by the next gateway that starts."""
+    command = [sys.executable, "-c", "import gateway.bootstrap"]
+    environment = {**os.environ, "GATEWAY_COMPILED": "required"}
+    if subprocess.run(command, env=environment, check=False).returncode:  # noqa: S603  # the command is ours
+        shutil.rmtree(folder)
+        sys.exit("The compiled modules cannot be imported and were taken away again; the gateway runs as plain Python.")
 
 
 def _hot_files(package: Path) -> list[Path]:
