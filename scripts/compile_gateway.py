@@ -18,7 +18,7 @@ from pathlib import Path
 # What runs for each message and for each handshake. A package's __init__ is left out: it has no code.
 _HOT = ("http1", "session", "handshake", "upstream", "policies", "routing", "access_log", "enforcement")
 
-# Fakes that tests inherit from, modules that gain nothing since what they do is wait, and a dataclass mypyc cannot build.
+# Fakes that tests inherit from, modules that do nothing but wait, and a dataclass that mypyc cannot build.
 _COLD = {
     "handshake/certificates.py",
     "handshake/drain.py",
