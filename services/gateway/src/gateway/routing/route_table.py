@@ -86,10 +86,9 @@ class RouteTable:
             return self
         known = self._known(topic)
         if isinstance(fact, Tombstone) or fact.deleted:
-            table = self._without(topic, known, fact.key, fact.version)
-        else:
-            table = self._with(topic, known, fact)
-        return table._purged(fact.version) if table._forgettable() >= table._purge_at else table
+            return self._without(topic, known, fact.key, fact.version)._purged_when_due(fact.version)
+        table = self._with(topic, known, fact)
+        return table._purged_when_due(fact.version) if topic in _RETENTION else table
 
     # Look-ups, each O(1).
 
@@ -245,6 +244,10 @@ class RouteTable:
     def _forgettable(self) -> int:
         """How much is remembered that a log does not keep for ever."""
         return len(self._deleted) + sum(len(self._known(topic)) for topic in _RETENTION)
+
+    def _purged_when_due(self, newest: int) -> RouteTable:
+        """Asked only where more has become forgettable."""
+        return self._purged(newest) if self._forgettable() >= self._purge_at else self
 
     def _purged(self, newest: int) -> RouteTable:
         """Without what the log has forgotten by the time at which the version `newest` was written, so that no older
