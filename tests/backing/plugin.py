@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+import structlog
 
 from backing.kafka import KafkaBroker, NamedKafka, fetch_kafka, named_kafka
 from backing.node import Wscat, fetch_wscat
@@ -30,6 +31,9 @@ class StartKafka(Protocol):
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash.setdefault(NOT_RUN, Counter())
+    # What a service logs in a test is read only when the test fails, and structlog's own default draws every local
+    # variable of a traceback, which takes minutes.
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
 @pytest.hookimpl(wrapper=True)

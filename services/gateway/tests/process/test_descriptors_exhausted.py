@@ -52,9 +52,11 @@ async def test_open_sessions_survive_a_flood_and_the_gateway_recovers(site: Site
             for number, session in enumerate(sessions):
                 await expect_echo(session, f"still here {number}")
 
-            assert set(outcomes) == {"waited for", "HTTP/1.1 503 Service Unavailable", "cut"}, outcomes
+            assert set(outcomes) <= {"waited for", "HTTP/1.1 503 Service Unavailable", "cut"}, outcomes
+            assert outcomes["HTTP/1.1 503 Service Unavailable"], outcomes
             assert outcomes["waited for"] <= OPEN_FILES / 2 - SESSIONS, outcomes
-            new_lines = gateway.log.splitlines()[lines_before:]
+            # The lines about the sessions above are written behind their opening.
+            new_lines = [line for line in gateway.log.splitlines()[lines_before:] if "session opened" not in line]
             assert len(new_lines) <= MOST_LOG_LINES, new_lines[-5:]
             await eventually(
                 lambda: new_client_is_served(gateway, bearer),
