@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
+import pytest
+
+from gateway import compiled
 from gateway.session.close_codes import CloseCode
 from gateway.session.grounds import Grounds
 from services.gateway.tests.enforcement.scene import open_scene
@@ -29,6 +32,7 @@ async def test_others_get_their_turn_while_thousands_of_sessions_are_closed() ->
             line.end()
 
 
+@pytest.mark.skipif(compiled.is_in_use(), reason="a compiled session takes no such grounds")
 async def test_session_that_cannot_be_judged_is_closed_and_the_others_are_judged() -> None:
     async with open_scene() as scene:
         broken, whole = await scene.open(), await scene.open()
