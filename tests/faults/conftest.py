@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from e2e.clients.control import ControlPlane
@@ -16,6 +17,16 @@ from backing.eventually import free_ports
 from backing.kafka import KafkaBroker, SideDoor, fetch_kafka
 from backing.postgres import PostgresServer, fetch_postgres
 from faults.footprint import Footprint, back_to, read_footprint
+
+_FOLDER = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test on the whole site is a long one: the site alone takes half a minute to start."""
+    for item in items:
+        if isinstance(item, pytest.Function) and _FOLDER in item.path.parents and "site" in item.fixturenames:
+            item.add_marker(pytest.mark.long)
 
 
 @dataclass(frozen=True, slots=True)
