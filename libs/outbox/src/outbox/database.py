@@ -19,6 +19,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 _CONNECT_TIMEOUT_SECONDS = 2
+# How long to queue for a connection behind other requests, which says nothing about the database's health.
+_POOL_TIMEOUT_SECONDS = 5
 _STATEMENT_TIMEOUT = timedelta(seconds=10)
 
 SQLITE_PRAGMAS = (
@@ -114,7 +116,7 @@ def _postgres_engine(url: URL) -> AsyncEngine:
         url,
         pool_size=10,
         max_overflow=5,
-        pool_timeout=_CONNECT_TIMEOUT_SECONDS,
+        pool_timeout=_POOL_TIMEOUT_SECONDS,
         pool_pre_ping=True,
         connect_args={"timeout": _CONNECT_TIMEOUT_SECONDS, "command_timeout": _STATEMENT_TIMEOUT.total_seconds()},
     )
