@@ -14,6 +14,7 @@ import httpx
 import structlog
 from pydantic import BaseModel, Field, ValidationError
 
+from hosting.back_channel import open_back_channel
 from publisher.errors import KeyManagerAway
 from publisher.keymanager_client.client import ApiTestKey
 
@@ -21,9 +22,6 @@ _log = structlog.get_logger(__name__)
 
 CLIENT_ID: Final = "sluice-publisher"
 _TEST_KEYS: Final = "/keymanager-operations/test-keys"
-_TIMEOUT: Final = httpx.Timeout(10, connect=2)
-_LIMITS: Final = httpx.Limits(max_connections=50, max_keepalive_connections=10)
-_RETRIES_OF_CONNECTING: Final = 1
 
 
 class _Answer(BaseModel):
@@ -36,11 +34,8 @@ async def open_keymanager(
     *, url: str, client_secret: str, transport: httpx.AsyncBaseTransport | None = None
 ) -> AsyncIterator[HttpKeyManager]:
     """A client with its pool of connections, which ends with the block. Nothing is contacted yet."""
-    credentials = httpx.BasicAuth(CLIENT_ID, client_secret)
-    transport = transport or httpx.AsyncHTTPTransport(limits=_LIMITS, retries=_RETRIES_OF_CONNECTING)
-    # No proxies from the environment: this is a back channel.
-    async with httpx.AsyncClient(
-        base_url=url, auth=credentials, timeout=_TIMEOUT, transport=transport, trust_env=False
+    async with open_back_channel(
+        url=url, client_id=CLIENT_ID, client_secret=client_secret, transport=transport
     ) as http:
         yield HttpKeyManager(http)
 
