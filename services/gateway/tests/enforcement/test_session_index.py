@@ -16,7 +16,7 @@ from tokens import Principal
 def session(name: str, *, token_id: str = "t", application: str = "x", user: str = "sue", address: str = "") -> Session:
     return Session(
         name,
-        labels=SessionLabels("a", application, user=user, token_id=token_id),
+        labels=SessionLabels("a", application_id=application, user=user, token_id=token_id),
         opened_at=0.0,
         client_address=address or "192.0.2.1",
         expires_at=None,

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from gateway.handshake.refusal import Refusal
 from gateway.handshake.request_head import RequestHead, RequestHeadParser
 from gateway.handshake.upgrade import check_upgrade, is_health_check
+from gateway.http1.header_field import HeaderField
 
 GOOD_LINES = [
     b"GET /echo/1.0.0/a?b=c HTTP/1.1",
@@ -40,7 +41,7 @@ def test_good_upgrade_is_read() -> None:
 
     assert isinstance(head, RequestHead)
     assert (head.method, head.path, head.query, head.host) == ("GET", "/echo/1.0.0/a", "b=c", "localhost:9099")
-    assert head.headers[2] == ("connection", "Connection", "Upgrade")
+    assert head.headers[2] == HeaderField("connection", "Connection", "Upgrade")
 
 
 @given(st.lists(st.integers(1, 60)))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.http1.errors import FirstLineTooLong, HeaderTooLarge, MalformedHead
 from gateway.http1.head_buffer import MAX_HEADERS, HeadBuffer
-from gateway.http1.header_field import list_members, split_head
+from gateway.http1.header_field import HeaderField, list_members, split_head
 
 
 def feed_in_parts(head: bytes, cuts: list[int]) -> tuple[bytes, bytes] | None:
@@ -34,7 +34,7 @@ def test_head_is_found_however_it_is_cut(cuts: list[int]) -> None:
 def test_value_keeps_its_bytes_and_loses_outer_space() -> None:
     _, fields = split_head(b"GET / HTTP/1.1\r\nX-Name: \t caf\xe9 \xff\t ")
 
-    assert fields == [("x-name", "X-Name", "caf\xe9 \xff")]
+    assert fields == [HeaderField("x-name", "X-Name", "caf\xe9 \xff")]
 
 
 def test_list_runs_over_lines_and_skips_empty_members() -> None:

@@ -1,12 +1,12 @@
 """From an admitted request to the bytes of both heads: the request to the backend, and the 101 to the client."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from gateway.handshake.admission import Admitted, HandshakeAttempt
 from gateway.handshake.compression import separating_answer, separating_offer
 from gateway.handshake.credentials import BEARER_SUBPROTOCOL, without_credentials
 from gateway.handshake.trace_context import with_trace_context
-from gateway.http1.header_field import HeaderField
+from gateway.http1.header_field import HeaderField, list_members
 from gateway.upstream.endpoint import Endpoint
 from gateway.upstream.request import UpgradeOffer, build_upgrade_request
 from gateway.upstream.response_head import UpgradeAnswer, extension_names
@@ -31,7 +31,10 @@ class UpstreamUpgrade:
         self._forwarded = attempt.forwarded
         self._extra_headers = _extra_headers(admitted)
         self.offers_bearer = forwardable.offers_bearer
-        self.offer = _offer(head.first("sec-websocket-key") or "", self._headers, forwardable.subprotocols)
+        # Asked of what the backend is shown, which may be less than what the client offered.
+        offered = list_members(self._headers, "sec-websocket-extensions")
+        key = head.first("sec-websocket-key") or ""
+        self.offer = UpgradeOffer(key, forwardable.subprotocols, extension_names(offered))
 
     def request_for(self, endpoint: Endpoint) -> bytes:
         """The request to this backend. Raises UnsafeRequest when the admitted parts are unfit."""
@@ -51,7 +54,7 @@ class UpstreamUpgrade:
         return separating_answer(answer.headers) if self._separates_messages else answer.headers
 
 
-def switching_protocols(headers: Iterable[HeaderField], *, chose_subprotocol: bool, offers_bearer: bool) -> bytes:
+def switching_protocols(headers: Sequence[HeaderField], *, chose_subprotocol: bool, offers_bearer: bool) -> bytes:
     """The 101 to the client: the backend's own fields, and ``sluice.bearer`` where the backend chose nothing.
 
     A browser that offers subprotocols gives up when none is chosen, hence the echo; RFC 6455 allows only one.
@@ -66,9 +69,7 @@ def switching_protocols(headers: Iterable[HeaderField], *, chose_subprotocol: bo
 def _extra_headers(admitted: Admitted) -> tuple[tuple[str, str], ...]:
     """What the gateway adds; of two with one name, the credential that is meant for the backend."""
     credential = admitted.backends.headers
+    if not credential:
+        return admitted.extra_headers
     names = frozenset(name.lower() for name, _ in credential)
     return (*(header for header in admitted.extra_headers if header[0].lower() not in names), *credential)
-
-
-def _offer(key: str, headers: Iterable[HeaderField], subprotocols: tuple[str, ...]) -> UpgradeOffer:
-    return UpgradeOffer(key=key, subprotocols=subprotocols, extensions=tuple(extension_names(headers)))

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from gateway.handshake.refusal import Refusal
 from gateway.handshake.request_head import RequestHead
-from gateway.handshake.trace_context import NO_TRACE, TraceContext
+from gateway.handshake.trace_context import NO_TRACE
 from gateway.inspection.message_rules import MessageRules
 from gateway.session.grounds import NO_GROUNDS, Grounds
 from gateway.session.limits import UNLIMITED, SessionLimits
@@ -20,7 +20,6 @@ from gateway.upstream.backend_group import BackendGroup
 from gateway.upstream.request import Forwarded
 
 
-@dataclass(slots=True, repr=False)
 class HandshakeAttempt:
     """A syntactically right upgrade request and where it came from, as far as that is believed: ``client_address`` is
     without port, ``forwarded.host`` is the Host that the client asked for.
@@ -29,15 +28,18 @@ class HandshakeAttempt:
     session that it becomes will have the id ``session_id``.
     """
 
-    head: RequestHead
-    client_address: str
-    forwarded: Forwarded
-    labels: SessionLabels = NOBODY
-    session_id: str = ""
-    trace: TraceContext = NO_TRACE
+    __slots__ = ("client_address", "forwarded", "head", "labels", "session_id", "trace")
+
+    def __init__(self, head: RequestHead, client_address: str, forwarded: Forwarded) -> None:
+        self.head = head
+        self.client_address = client_address
+        self.forwarded = forwarded
+        self.labels = NOBODY
+        self.session_id = ""
+        self.trace = NO_TRACE
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(slots=True, init=False, repr=False)
 class Admitted:
     """Where an admitted request goes and what is known of it.
 
@@ -51,17 +53,48 @@ class Admitted:
 
     backends: BackendGroup
     labels: SessionLabels
-    sub_path: str = ""
-    mapped_target: str | None = None
-    limits: SessionLimits = UNLIMITED
-    extra_headers: tuple[tuple[str, str], ...] = ()
-    expires_at: float | None = None
-    grounds: Grounds = NO_GROUNDS
-    facts_seen: int = 0
-    meter: Meter = UNLIMITED_METER
-    may_drop: bool = False
-    message_rules: MessageRules | None = None
-    client_address: str = ""
+    sub_path: str
+    mapped_target: str | None
+    limits: SessionLimits
+    extra_headers: tuple[tuple[str, str], ...]
+    expires_at: float | None
+    grounds: Grounds
+    facts_seen: int
+    meter: Meter
+    may_drop: bool
+    message_rules: MessageRules | None
+    client_address: str
+
+    def __init__(
+        self,
+        backends: BackendGroup,
+        labels: SessionLabels,
+        sub_path: str = "",
+        *,
+        mapped_target: str | None = None,
+        limits: SessionLimits = UNLIMITED,
+        extra_headers: tuple[tuple[str, str], ...] = (),
+        expires_at: float | None = None,
+        grounds: Grounds = NO_GROUNDS,
+        facts_seen: int = 0,
+        meter: Meter = UNLIMITED_METER,
+        may_drop: bool = False,
+        message_rules: MessageRules | None = None,
+        client_address: str = "",
+    ) -> None:
+        self.backends = backends
+        self.labels = labels
+        self.sub_path = sub_path
+        self.mapped_target = mapped_target
+        self.limits = limits
+        self.extra_headers = extra_headers
+        self.expires_at = expires_at
+        self.grounds = grounds
+        self.facts_seen = facts_seen
+        self.meter = meter
+        self.may_drop = may_drop
+        self.message_rules = message_rules
+        self.client_address = client_address
 
     @property
     def separates_messages(self) -> bool:

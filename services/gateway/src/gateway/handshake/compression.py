@@ -5,7 +5,7 @@ offer, and the client, which must obey whether it offered this or not, is told `
 answer. Extensions that the gateway does not know are not offered on. A client that offers nothing gets nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from gateway.http1.header_field import HeaderField, list_members
 from gateway.session.extensions import NO_EXTENSIONS, UNKNOWN_EXTENSIONS, Extensions, permessage_deflate
@@ -16,17 +16,17 @@ _DEFLATE = "permessage-deflate"
 _SERVER, _CLIENT = "server_no_context_takeover", "client_no_context_takeover"
 
 
-def separating_offer(headers: Iterable[HeaderField]) -> tuple[HeaderField, ...]:
+def separating_offer(headers: tuple[HeaderField, ...]) -> tuple[HeaderField, ...]:
     """The client's headers, as the backend is shown them; each of several fallback offers asks for the same."""
     return _rewritten(headers, parameter=_SERVER)
 
 
-def separating_answer(headers: Iterable[HeaderField]) -> tuple[HeaderField, ...]:
+def separating_answer(headers: tuple[HeaderField, ...]) -> tuple[HeaderField, ...]:
     """The backend's headers, as the client is shown them."""
     return _rewritten(headers, parameter=_CLIENT)
 
 
-def negotiated(headers: Iterable[HeaderField]) -> Extensions:
+def negotiated(headers: Sequence[HeaderField]) -> Extensions:
     """What the answer that the client is shown means for frames.
 
     A backend that does not say ``server_no_context_takeover`` although asked is taken at its word.
@@ -40,10 +40,11 @@ def negotiated(headers: Iterable[HeaderField]) -> Extensions:
     return permessage_deflate(client_takes_over=_CLIENT not in parameters, server_takes_over=_SERVER not in parameters)
 
 
-def _rewritten(headers: Iterable[HeaderField], *, parameter: str) -> tuple[HeaderField, ...]:
-    kept = tuple(headers)
-    members = [each for each in list_members(kept, _EXTENSIONS) if _name(each) == _DEFLATE]
-    others = tuple(field for field in kept if field.name != _EXTENSIONS)
+def _rewritten(headers: tuple[HeaderField, ...], *, parameter: str) -> tuple[HeaderField, ...]:
+    others = tuple([field for field in headers if field.name != _EXTENSIONS])
+    if len(others) == len(headers):
+        return headers
+    members = [each for each in list_members(headers, _EXTENSIONS) if _name(each) == _DEFLATE]
     if not members:
         return others
     value = ", ".join(each if parameter in _parameters(each) else f"{each}; {parameter}" for each in members)

@@ -5,7 +5,7 @@ Accepted: ``Authorization: Bearer`` (RFC 6750, 2.1), ``?access_token=`` (2.3), a
 An ``apikey`` is not a credential here: beside one it is an ordinary header or parameter, alone it earns a hint.
 """
 
-import re
+import string
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import unquote_plus
@@ -18,7 +18,7 @@ from gateway.http1.header_field import HeaderField
 BEARER_SUBPROTOCOL = "sluice.bearer"
 _TOKEN_PREFIX = BEARER_SUBPROTOCOL + "."
 _ACCESS_TOKEN = "access_token"  # noqa: S105 - the name of a parameter
-_TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")  # RFC 6750, 2.1: b64token
+_TOKEN_BYTES = (string.ascii_letters + string.digits + "-._~+/").encode()
 
 
 class CredentialPlace(StrEnum):
@@ -29,22 +29,30 @@ class CredentialPlace(StrEnum):
     SUBPROTOCOL = "subprotocol"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, init=False)
 class Credential:
     """A token that has the right form; its text is kept out of the repr."""
 
     token: str = field(repr=False)
     place: CredentialPlace
 
+    def __init__(self, token: str, place: CredentialPlace) -> None:
+        self.token = token
+        self.place = place
 
-@dataclass(frozen=True, slots=True, repr=False)
+
 class ForwardableHead:
     """The head without its credentials. ``subprotocols`` are the application's own."""
 
-    query: str
-    headers: tuple[HeaderField, ...]
-    subprotocols: tuple[str, ...]
-    offers_bearer: bool
+    __slots__ = ("headers", "offers_bearer", "query", "subprotocols")
+
+    def __init__(
+        self, query: str, headers: tuple[HeaderField, ...], *, subprotocols: tuple[str, ...], offers_bearer: bool
+    ) -> None:
+        self.query = query
+        self.headers = headers
+        self.subprotocols = subprotocols
+        self.offers_bearer = offers_bearer
 
 
 def find_credential(head: RequestHead) -> Credential | Refusal:
@@ -69,9 +77,9 @@ def without_credentials(head: RequestHead) -> ForwardableHead:
     """Take every credential out of what is forwarded, also of a request that needed none."""
     offered = head.list_members("sec-websocket-protocol")
     return ForwardableHead(
-        query=_without_access_token(head.query),
-        headers=tuple(each for each in head.headers if each.name != "authorization"),
-        subprotocols=tuple(each for each in offered if not _is_ours(each)),
+        _without_access_token(head.query),
+        tuple([each for each in head.headers if each.name != "authorization"]),
+        subprotocols=tuple([each for each in offered if not _is_ours(each)]) if offered else (),
         offers_bearer=BEARER_SUBPROTOCOL in offered,
     )
 
@@ -84,7 +92,13 @@ def _from_header(authorization: str) -> Credential | Refusal:
 
 
 def _checked(token: str, place: CredentialPlace) -> Credential | Refusal:
-    return Credential(token, place) if _TOKEN.fullmatch(token) else refusals.INVALID_CREDENTIALS
+    return Credential(token, place) if _is_b64token(token) else refusals.INVALID_CREDENTIALS
+
+
+def _is_b64token(token: str) -> bool:
+    """RFC 6750, 2.1. A pattern takes four times as long for a token of usual length."""
+    text = token.rstrip("=")
+    return bool(text) and text.isascii() and not text.encode("ascii").translate(None, _TOKEN_BYTES)
 
 
 def _is_ours(subprotocol: str) -> bool:
@@ -97,7 +111,9 @@ def _has_api_key(head: RequestHead) -> bool:
 
 def _parameters(query: str) -> list[tuple[str, str]]:
     """Names and values as the backend would decode them, so that no spelling of a name slips through."""
-    pairs = (part.partition("=") for part in query.split("&") if part)
+    if not query:
+        return []
+    pairs = [part.partition("=") for part in query.split("&") if part]
     return [(unquote_plus(name), unquote_plus(value)) for name, _, value in pairs]
 
 

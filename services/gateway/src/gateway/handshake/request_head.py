@@ -5,14 +5,14 @@ begin a request line are refused at once. Whether the request is an upgrade is a
 """
 
 import re
-from collections.abc import Mapping, Sequence
 
 from gateway.handshake import refusals
 from gateway.handshake.refusal import Refusal
 from gateway.handshake.target import MalformedTarget, parse_target
 from gateway.http1.errors import FirstLineTooLong, HeaderTooLarge, MalformedHead
+from gateway.http1.head import Head
 from gateway.http1.head_buffer import HeadBuffer
-from gateway.http1.header_field import HeaderField, split_head, split_list, values_by_name
+from gateway.http1.header_field import HeaderField, split_head
 
 _REQUEST_LINE = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}) ([!-~]+) HTTP/([0-9]\.[0-9])")
 _BEGINNING = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}(?: .*)?", re.DOTALL)
@@ -20,43 +20,17 @@ HOST = re.compile(r"(?:[A-Za-z0-9.\-_]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _AT_MOST_ONCE = ("authorization", "origin", "sec-websocket-key", "sec-websocket-version", "content-length")
 
 
-class RequestHead:
-    """What the client asked. ``path`` is normal (see ``target``), ``query`` as written, ``host`` with its port.
+class RequestHead(Head):
+    """What the client asked. ``path`` is normal (see ``target``), ``query`` as written, ``host`` with its port."""
 
-    It has no telling repr, because it holds credentials.
-    """
+    __slots__ = ("host", "method", "path", "query")
 
-    __slots__ = ("_values", "headers", "host", "method", "path", "query")
-
-    def __init__(
-        self,
-        method: str,
-        path: str,
-        query: str,
-        host: str,
-        headers: tuple[HeaderField, ...],
-        *,
-        values: Mapping[str, Sequence[str]] | None = None,
-    ) -> None:
+    def __init__(self, method: str, path: str, query: str, host: str, headers: tuple[HeaderField, ...]) -> None:
+        super().__init__(headers)
         self.method = method
         self.path = path
         self.query = query
         self.host = host
-        self.headers = headers
-        self._values = values_by_name(headers) if values is None else values
-
-    def first(self, name: str) -> str | None:
-        """The value of the first field called ``name`` (lower case), or None."""
-        found = self._values.get(name)
-        return found[0] if found else None
-
-    def list_members(self, name: str) -> list[str]:
-        """The members of a comma-separated list field, over all its lines (RFC 9110, 5.6.1)."""
-        return [member for value in self._values.get(name, ()) for member in split_list(value)]
-
-    def holds_member(self, name: str, member: str) -> bool:
-        """Whether the list field ``name`` has ``member``, without regard to case."""
-        return any(each.lower() == member for each in self.list_members(name))
 
 
 class RequestHeadParser:
@@ -101,22 +75,20 @@ def _read_head(request_line: str, headers: list[HeaderField]) -> RequestHead | R
         target = parse_target(match[2])
     except MalformedTarget as error:
         return refusals.MALFORMED_REQUEST.described(str(error))
-    fields = values_by_name(headers)
-    problem = _problem_with(fields)
-    if problem is not None:
-        return refusals.MALFORMED_REQUEST.described(problem)
-    return RequestHead(match[1], target.path, target.query, fields["host"][0], tuple(headers), values=fields)
+    head = RequestHead(match[1], target.path, target.query, "", tuple(headers))
+    head.host = head.first("host") or ""
+    problem = _problem_with(head)
+    return head if problem is None else refusals.MALFORMED_REQUEST.described(problem)
 
 
-def _problem_with(fields: Mapping[str, Sequence[str]]) -> str | None:
-    hosts = fields.get("host", ())
-    if len(hosts) != 1 or not HOST.fullmatch(hosts[0]):
+def _problem_with(head: RequestHead) -> str | None:
+    if head.is_repeated("host") or not HOST.fullmatch(head.host):
         return "There must be exactly one valid Host header."
     for name in _AT_MOST_ONCE:
-        if len(fields.get(name, ())) > 1:
+        if head.is_repeated(name):
             return f"The header {name} is there more than once."
-    if "transfer-encoding" in fields:
+    if head.first("transfer-encoding") is not None:
         return "An upgrade has no Transfer-Encoding."
-    if any(value != "0" for value in fields.get("content-length", ())):
+    if any(value != "0" for value in head.values("content-length")):
         return "An upgrade has no body."
     return None

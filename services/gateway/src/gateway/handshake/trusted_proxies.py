@@ -25,7 +25,7 @@ class TrustedProxies:
 
     def forwarded(self, head: RequestHead, *, peer_address: str, is_tls: bool) -> tuple[str, Forwarded]:
         """The client's address, and what the backend is told of the client's side."""
-        own = Forwarded(for_=peer_address, proto="https" if is_tls else "http", host=head.host)
+        own = Forwarded(peer_address, "https" if is_tls else "http", head.host)
         if not self.trusts(peer_address):
             return peer_address, own
         told = head.list_members("x-forwarded-for")

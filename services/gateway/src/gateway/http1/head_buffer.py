@@ -30,6 +30,8 @@ class HeadBuffer:
         """
         buffer = self._buffer
         seen = len(buffer)
+        if not seen and chunk.endswith(_END) and chunk.find(_END) == len(chunk) - len(_END):
+            return chunk[: -len(_END)], b""  # A whole head in one read, as nearly all are.
         buffer += chunk
         end = buffer.find(_END, max(0, seen - 3))
         if end < 0:

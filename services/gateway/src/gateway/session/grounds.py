@@ -8,18 +8,32 @@ from dataclasses import dataclass
 from tokens import Principal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, init=False)
 class Grounds:
     """``principal`` is None on an open channel; ``revision_id`` is what was deployed when the session opened.
 
     ``plans`` are the keys (``level:name``) of all plans that limit the session.
     """
 
-    principal: Principal | None = None
-    vhost: str = ""
-    revision_id: str = ""
-    sub_path: str = ""
-    plans: tuple[str, ...] = ()
+    principal: Principal | None
+    vhost: str
+    revision_id: str
+    sub_path: str
+    plans: tuple[str, ...]
+
+    def __init__(
+        self,
+        principal: Principal | None = None,
+        vhost: str = "",
+        revision_id: str = "",
+        sub_path: str = "",
+        plans: tuple[str, ...] = (),
+    ) -> None:
+        self.principal = principal
+        self.vhost = vhost
+        self.revision_id = revision_id
+        self.sub_path = sub_path
+        self.plans = plans
 
 
 NO_GROUNDS = Grounds()

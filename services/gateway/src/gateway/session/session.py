@@ -24,42 +24,82 @@ UNAUTHENTICATED_PLAN = "Unauthenticated"
 TEST_KEY_PLAN = "InternalTestKey"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, init=False, unsafe_hash=True)
 class SessionLabels:
-    """Whose session it is. Sessions with equal labels may share one object; empty means "none" (an open channel).
+    """Whose session it is, for good. Sessions with equal labels may share one object; empty means "none" (an open
+    channel).
 
     ``plan`` is the name of the subscription's plan, ``UNAUTHENTICATED_PLAN`` or ``TEST_KEY_PLAN``.
     """
 
     api_id: str
-    application_id: str = ""
-    subscription_id: str = ""
-    consumer_key: str = ""
-    key_type: str = ""
-    user: str = ""
-    token_id: str = ""
-    channel: str = ""
-    plan: str = ""
+    application_id: str
+    subscription_id: str
+    consumer_key: str
+    key_type: str
+    user: str
+    token_id: str
+    channel: str
+    plan: str
+
+    def __init__(
+        self,
+        api_id: str,
+        *,
+        application_id: str = "",
+        subscription_id: str = "",
+        consumer_key: str = "",
+        key_type: str = "",
+        user: str = "",
+        token_id: str = "",
+        channel: str = "",
+        plan: str = "",
+    ) -> None:
+        self.api_id = api_id
+        self.application_id = application_id
+        self.subscription_id = subscription_id
+        self.consumer_key = consumer_key
+        self.key_type = key_type
+        self.user = user
+        self.token_id = token_id
+        self.channel = channel
+        self.plan = plan
 
 
 NOBODY = SessionLabels(api_id="")
 
 
-@dataclass(frozen=True, slots=True)
 class SessionTraffic:
     """What a session has carried so far, data messages begun and their payload, in each direction.
 
     Dropped messages were throttled out; they are not among the others. Invalid ones fit none of their schemas.
     """
 
-    messages_from_client: int
-    bytes_from_client: int
-    messages_from_backend: int
-    bytes_from_backend: int
-    dropped_from_client: int = 0
-    dropped_from_backend: int = 0
-    invalid_from_client: int = 0
-    invalid_from_backend: int = 0
+    __slots__ = (
+        "bytes_from_backend", "bytes_from_client", "dropped_from_backend", "dropped_from_client",
+        "invalid_from_backend", "invalid_from_client", "messages_from_backend", "messages_from_client",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        messages_from_client: int,
+        bytes_from_client: int,
+        messages_from_backend: int,
+        bytes_from_backend: int,
+        *,
+        dropped_from_client: int = 0,
+        dropped_from_backend: int = 0,
+        invalid_from_client: int = 0,
+        invalid_from_backend: int = 0,
+    ) -> None:
+        self.messages_from_client = messages_from_client
+        self.bytes_from_client = bytes_from_client
+        self.messages_from_backend = messages_from_backend
+        self.bytes_from_backend = bytes_from_backend
+        self.dropped_from_client = dropped_from_client
+        self.dropped_from_backend = dropped_from_backend
+        self.invalid_from_client = invalid_from_client
+        self.invalid_from_backend = invalid_from_backend
 
 
 class Session:
@@ -190,10 +230,10 @@ class Session:
             client.walk.payload_bytes,
             backend.walk.messages,
             backend.walk.payload_bytes,
-            client.dropped,
-            backend.dropped,
-            client.invalid,
-            backend.invalid,
+            dropped_from_client=client.dropped,
+            dropped_from_backend=backend.dropped,
+            invalid_from_client=client.invalid,
+            invalid_from_backend=backend.invalid,
         )
 
     def _ended(self) -> None:

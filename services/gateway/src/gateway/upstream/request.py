@@ -22,22 +22,29 @@ class UnsafeRequest(ValueError):
     """A part of the request holds a byte that would break it open; it is never sent."""
 
 
-@dataclass(frozen=True, slots=True)
 class UpgradeOffer:
     """What the client offers and the backend chooses from."""
 
-    key: str
-    subprotocols: tuple[str, ...] = ()
-    extensions: tuple[str, ...] = ()
+    __slots__ = ("extensions", "key", "subprotocols")
+
+    def __init__(self, key: str, subprotocols: tuple[str, ...] = (), extensions: tuple[str, ...] = ()) -> None:
+        self.key = key
+        self.subprotocols = subprotocols
+        self.extensions = extensions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, init=False)
 class Forwarded:
     """What the backend is told of the client's side: addresses (a list), scheme, and the Host it asked for."""
 
     for_: str
     proto: str
     host: str
+
+    def __init__(self, for_: str, proto: str, host: str) -> None:
+        self.for_ = for_
+        self.proto = proto
+        self.host = host
 
 
 def build_upgrade_request(
@@ -66,10 +73,13 @@ def build_upgrade_request(
     ]
     if offer.subprotocols:
         lines.append("Sec-WebSocket-Protocol: " + ", ".join(offer.subprotocols))
-    # What the gateway says itself, no client says in its place.
+    passed_on = end_to_end(headers)
     ours = tuple(extra_headers)
-    names = frozenset(name.lower() for name, _ in ours)
-    lines += [f"{field.written_name}: {field.value}" for field in end_to_end(headers) if field.name not in names]
+    if ours:
+        # What the gateway says itself, no client says in its place.
+        names = frozenset([name.lower() for name, _ in ours])
+        passed_on = [field for field in passed_on if field.name not in names]
+    lines += [f"{field.written_name}: {field.value}" for field in passed_on]
     lines += [
         f"X-Forwarded-For: {forwarded.for_}",
         f"X-Forwarded-Proto: {forwarded.proto}",
@@ -81,7 +91,7 @@ def build_upgrade_request(
 
 def end_to_end(headers: Sequence[HeaderField]) -> list[HeaderField]:
     """The headers of a client that go on to the backend as they are."""
-    named = {name.lower() for name in list_members(headers, "connection")}
+    named = frozenset([name.lower() for name in list_members(headers, "connection")])
     dropped = _DROPPED | named if len(named) > 1 else _DROPPED
     return [field for field in headers if field.name not in dropped and not field.name.startswith(_UNTRUSTED_PREFIXES)]
 
@@ -91,7 +101,7 @@ def _target(endpoint: Endpoint, *, sub_path: str, query: str, mapped: str | None
     own_query = endpoint.query
     if mapped is not None:
         path, _, own_query = mapped.partition("?")
-    joined = "&".join(part for part in (own_query, query) if part)
+    joined = f"{own_query}&{query}" if own_query and query else own_query or query
     target = (path or "/") + (f"?{joined}" if joined else "")
     if " " in target or not target.startswith("/"):
         raise UnsafeRequest("The request target is not a path.")

@@ -4,15 +4,15 @@ Promises that what it accepts is a 101 for this very key, with nothing the clien
 UpstreamError; redirects are not followed. Bytes behind the head are the backend's first frames.
 """
 
-import base64
 import hashlib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from binascii import b2a_base64
+from collections.abc import Sequence
 
 from gateway.http1.errors import MalformedHead
+from gateway.http1.head import Head
 from gateway.http1.head_buffer import HeadBuffer
-from gateway.http1.header_field import HOP_BY_HOP, HeaderField, holds_member, list_members, split_head, values
+from gateway.http1.header_field import HOP_BY_HOP, HeaderField, split_head
 from gateway.upstream.errors import BackendRefused, InvalidBackendAnswer
 from gateway.upstream.request import UpgradeOffer
 
@@ -23,14 +23,23 @@ _RETRY_AFTER = re.compile(r"[0-9]{1,5}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-
 _DROPPED = HOP_BY_HOP | {"content-length"}
 
 
-@dataclass(frozen=True, slots=True)
 class UpgradeAnswer:
     """An acceptance: the fields that belong to the client, the chosen subprotocol, the names of the extensions."""
 
-    headers: tuple[HeaderField, ...]
-    subprotocol: str | None
-    extensions: tuple[str, ...]
-    first_frames: bytes
+    __slots__ = ("extensions", "first_frames", "headers", "subprotocol")
+
+    def __init__(
+        self,
+        headers: tuple[HeaderField, ...],
+        *,
+        subprotocol: str | None,
+        extensions: tuple[str, ...],
+        first_frames: bytes,
+    ) -> None:
+        self.headers = headers
+        self.subprotocol = subprotocol
+        self.extensions = extensions
+        self.first_frames = first_frames
 
 
 class ResponseHeadParser:
@@ -53,53 +62,59 @@ class ResponseHeadParser:
             status_line, headers = split_head(found[0])
         except MalformedHead as error:
             raise InvalidBackendAnswer(error.reason) from error
-        return _accept(status_line, headers, offer=self._offer, first_frames=found[1])
+        return _accept(status_line, Head(tuple(headers)), offer=self._offer, first_frames=found[1])
 
 
 def accept_value(key: str) -> str:
     """The Sec-WebSocket-Accept that belongs to a Sec-WebSocket-Key (RFC 6455, 4.2.2)."""
-    return base64.b64encode(hashlib.sha1(key.encode("latin-1") + _GUID, usedforsecurity=False).digest()).decode()
+    digest = hashlib.sha1(key.encode("latin-1") + _GUID, usedforsecurity=False).digest()
+    return b2a_base64(digest, newline=False).decode("ascii")
 
 
-def _accept(status_line: str, headers: list[HeaderField], *, offer: UpgradeOffer, first_frames: bytes) -> UpgradeAnswer:
+def _accept(status_line: str, head: Head, *, offer: UpgradeOffer, first_frames: bytes) -> UpgradeAnswer:
     match = _STATUS_LINE.fullmatch(status_line)
     if match is None:
         raise InvalidBackendAnswer("The answer is not HTTP/1.1.")
     status = int(match[1])
     if status != 101:
-        raise BackendRefused(status, retry_after=_retry_after(headers))
-    if not holds_member(headers, "upgrade", "websocket") or not holds_member(headers, "connection", "upgrade"):
+        raise BackendRefused(status, retry_after=_retry_after(head))
+    if not head.holds_member("upgrade", "websocket") or not head.holds_member("connection", "upgrade"):
         raise InvalidBackendAnswer("The 101 does not switch to websocket.")
-    if values(headers, "sec-websocket-accept") != [accept_value(offer.key)]:
+    if head.values("sec-websocket-accept") != [accept_value(offer.key)]:
         raise InvalidBackendAnswer("The Sec-WebSocket-Accept is not the one for this key.")
-    subprotocol = _chosen_subprotocol(headers, offer)
-    extensions = _chosen_extensions(headers, offer)
-    named = {name.lower() for name in list_members(headers, "connection")} - {"sec-websocket-accept"}
-    kept = tuple(field for field in headers if field.name not in _DROPPED and field.name not in named)
-    return UpgradeAnswer(kept, subprotocol, extensions, first_frames)
+    return UpgradeAnswer(
+        _end_to_end(head),
+        subprotocol=_chosen_subprotocol(head, offer),
+        extensions=_chosen_extensions(head, offer),
+        first_frames=first_frames,
+    )
 
 
-def _chosen_subprotocol(headers: list[HeaderField], offer: UpgradeOffer) -> str | None:
-    chosen = values(headers, "sec-websocket-protocol")
-    if not chosen:
-        return None
-    if len(chosen) > 1 or chosen[0] not in offer.subprotocols:
+def _end_to_end(head: Head) -> tuple[HeaderField, ...]:
+    named = [name.lower() for name in head.list_members("connection")]
+    dropped = _DROPPED.union(named) - {"sec-websocket-accept"} if len(named) > 1 else _DROPPED
+    return tuple([field for field in head.headers if field.name not in dropped])
+
+
+def _chosen_subprotocol(head: Head, offer: UpgradeOffer) -> str | None:
+    chosen = head.first("sec-websocket-protocol")
+    if chosen is not None and (head.is_repeated("sec-websocket-protocol") or chosen not in offer.subprotocols):
         raise InvalidBackendAnswer("The backend chose a subprotocol that was not offered.")
-    return chosen[0]
+    return chosen
 
 
-def _chosen_extensions(headers: list[HeaderField], offer: UpgradeOffer) -> tuple[str, ...]:
-    names = tuple(extension_names(headers))
-    if len(set(names)) != len(names) or not set(names) <= set(offer.extensions):
+def _chosen_extensions(head: Head, offer: UpgradeOffer) -> tuple[str, ...]:
+    names = extension_names(head.list_members("sec-websocket-extensions"))
+    if len(set(names)) != len(names) or not set(names).issubset(offer.extensions):
         raise InvalidBackendAnswer("The backend chose an extension that was not offered.")
     return names
 
 
-def extension_names(headers: Iterable[HeaderField]) -> list[str]:
-    """The names in Sec-WebSocket-Extensions, without their parameters (RFC 6455, 9.1)."""
-    return [each.partition(";")[0].strip(" \t").lower() for each in list_members(headers, "sec-websocket-extensions")]
+def extension_names(members: Sequence[str]) -> tuple[str, ...]:
+    """The names of what Sec-WebSocket-Extensions holds, without their parameters (RFC 6455, 9.1)."""
+    return tuple([each.partition(";")[0].strip(" \t").lower() for each in members]) if members else ()
 
 
-def _retry_after(headers: list[HeaderField]) -> str | None:
-    found = values(headers, "retry-after")
+def _retry_after(head: Head) -> str | None:
+    found = head.values("retry-after")
     return found[0] if len(found) == 1 and _RETRY_AFTER.fullmatch(found[0]) else None
