@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from contracts.keymanager import RevocationKind
-from tokens import DATA_PLANE_AUDIENCE, ExpiredToken, InvalidToken, RevokedToken, TokenVerifier, TrustStore
-from tokens.memory import VerifiedTokens
+from tokens import DATA_PLANE_AUDIENCE, ExpiredToken, InvalidToken, Principal, RevokedToken, TokenVerifier, TrustStore
+from tokens.memory import MAX_HEADERS, VerifiedHeaders, VerifiedTokens
 
-from .mint import EC, NOW, issuer_fact, revocation, token, trust_store, verifier
+from .mint import EC, NOW, STRANGER, issuer_fact, revocation, token, trust_store, verifier
 
 
 class Clock:
@@ -94,20 +94,66 @@ def test_audience_is_asked_for_each_time() -> None:
             verifying.verify(text, or_for=others)
 
 
+def fail(_: str) -> Principal:
+    raise InvalidToken("it is not remembered")
+
+
 def test_memory_is_bounded_and_keeps_what_is_used() -> None:
     memory = VerifiedTokens(trust_store(), capacity=10)
     principal = verifier().verify(token())
 
-    memory.add("used", principal)
+    memory.principal("used", verify=lambda _: principal)
     for number in range(100):
-        memory.add(f"token {number}", principal)
-        assert memory.find("used") is principal
+        memory.principal(f"token {number}", verify=lambda _: principal)
+        assert memory.principal("used", verify=fail) is principal
         assert len(memory) <= 10
 
 
 def test_nothing_is_remembered_without_capacity() -> None:
-    memory = VerifiedTokens(trust_store(), capacity=0)
+    memory, principal = VerifiedTokens(trust_store(), capacity=0), verifier().verify(token())
 
-    memory.add("a", verifier().verify(token()))
+    memory.principal("a", verify=lambda _: principal)
 
-    assert memory.find("a") is None
+    with pytest.raises(InvalidToken):
+        memory.principal("a", verify=fail)
+
+
+def test_token_that_is_refused_is_not_remembered() -> None:
+    memory = VerifiedTokens(trust_store(), capacity=10)
+
+    with pytest.raises(InvalidToken):
+        memory.principal("a", verify=fail)
+
+    assert len(memory) == 0
+
+
+@pytest.mark.parametrize("fact", [EC.fact(version=2, deleted=True), issuer_fact(version=2, enabled=False)])
+def test_remembered_header_falls_with_its_key_or_issuer(fact: object) -> None:
+    trust = trust_store()
+    verifying = verifier(trust)
+    verifying.verify(token())
+
+    trust.apply(fact)  # type: ignore[arg-type]  # either kind of fact
+
+    with pytest.raises(InvalidToken, match="unknown key"):
+        verifying.verify(token(jti="token-2"))
+
+
+def test_remembered_header_lends_its_key_to_nobody_else() -> None:
+    verifying = verifier()
+    verifying.verify(token())
+
+    with pytest.raises(InvalidToken, match="signature"):
+        verifying.verify(token(STRANGER, header=EC.header))
+
+
+def test_memory_of_headers_is_bounded() -> None:
+    trust = trust_store()
+    memory, key = VerifiedHeaders(trust), trust.find_key(EC.kid)
+    assert key is not None
+
+    for number in range(MAX_HEADERS + 1):
+        memory.add(b"%d" % number, key)
+
+    assert memory.find(b"0") is None
+    assert memory.find(b"%d" % MAX_HEADERS) is key

@@ -128,6 +128,16 @@ def test_unusable_key_is_left_out_without_an_error(jwk: dict[str, str]) -> None:
     assert is_believed(trust, token(RSA))
 
 
+def test_shared_secret_is_no_key() -> None:
+    trust = trust_store()
+    secret = {"kty": "oct", "k": "AAAA"}
+
+    told = SigningKey(version=2, kid=EC.kid, algorithm="ES256", public_jwk=secret, issuer=ISSUER)
+    trust.apply(told.model_copy(update={"algorithm": "HS256"}))
+
+    assert trust.find_key(EC.kid) is None
+
+
 @pytest.mark.parametrize("jwk", [{"kty": "RSA"}, {"kty": "RSA", "n": "AQAB", "e": "AQAB"}])
 def test_unusable_rsa_key_is_left_out_without_an_error(jwk: dict[str, str]) -> None:
     trust = trust_store()

@@ -4,27 +4,35 @@ size.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-import re
+from binascii import Error, a2b_base64
 from dataclasses import dataclass
 from typing import Any
 
 MAX_TOKEN_CHARACTERS = 8_000
 
-_SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
+# From base64url to base64; what belongs to base64 alone becomes what belongs to neither.
+_TO_BASE64 = bytes.maketrans(b"-_+/=", b"+/!!!")
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+# By how many characters there are beyond the last group of four: the padding that base64 wants, and the last
+# characters that leave no stray bits. One character beyond is never right, however it is padded.
+_PADDING = (b"", b"===", b"==", b"=")
+_CANONICAL_ENDS = (_ALPHABET, b"", _ALPHABET[::16], _ALPHABET[::4])
 
 
 class MalformedToken(Exception):
     """The text is not a signed compact token."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CompactToken:
-    """The parts of a token whose signature has not been verified. JSON values are of any type, hence Any."""
+    """The parts of a token whose signature has not been verified. JSON values are of any type, hence Any.
 
-    header: dict[str, Any]
+    The header is as it was written: the tokens of one signing key share it, and `read_header` need not read it again.
+    """
+
+    header: bytes
     claims: dict[str, Any]
     signing_input: bytes
     signature: bytes
@@ -34,32 +42,38 @@ def parse(token: str) -> CompactToken:
     """Raises `MalformedToken`."""
     if len(token) > MAX_TOKEN_CHARACTERS:
         raise MalformedToken("it is too long")
-    segments = token.split(".")
-    if len(segments) != 3:
-        raise MalformedToken("it does not have three parts")
-    header, claims, signature = segments
-    return CompactToken(
-        _object(header), _object(claims), f"{header}.{claims}".encode("ascii"), decode_base64url(signature)
-    )
-
-
-def decode_base64url(segment: str) -> bytes:
-    """Only the one canonical spelling of the bytes is accepted (no padding, no stray bits at the end)."""
-    if not _SEGMENT.fullmatch(segment):
-        raise MalformedToken("it is not base64url")
     try:
-        decoded = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
-    except binascii.Error as error:
+        signing_input, _, signature = token.encode("ascii").rpartition(b".")
+    except UnicodeEncodeError as error:
         raise MalformedToken("it is not base64url") from error
-    if base64.urlsafe_b64encode(decoded).rstrip(b"=").decode("ascii") != segment:
+    header, dot, claims = signing_input.partition(b".")
+    if not dot or b"." in claims:
+        raise MalformedToken("it does not have three parts")
+    return CompactToken(header, _object(claims), signing_input, _decode_base64url(signature))
+
+
+def read_header(header: bytes) -> dict[str, Any]:
+    """Raises `MalformedToken`."""
+    return _object(header)
+
+
+def _decode_base64url(segment: bytes) -> bytes:
+    """Only the one canonical spelling of the bytes is accepted (no padding, no stray bits at the end)."""
+    beyond = len(segment) % 4
+    try:
+        decoded = a2b_base64(segment.translate(_TO_BASE64) + _PADDING[beyond], strict_mode=True)
+    except Error as error:
+        raise MalformedToken("it is not base64url") from error
+    if not segment:
+        raise MalformedToken("it is not base64url")
+    if segment[-1] not in _CANONICAL_ENDS[beyond]:
         raise MalformedToken("its base64url is not canonical")
     return decoded
 
 
-def _object(segment: str) -> dict[str, Any]:
+def _object(segment: bytes) -> dict[str, Any]:
     try:
-        text = decode_base64url(segment).decode("utf-8")
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        value = _JSON.decode(_decode_base64url(segment).decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise MalformedToken("it does not hold JSON objects") from error
     if not isinstance(value, dict):
@@ -76,3 +90,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+# Made once: `json.loads` would make one for each token.
+_JSON = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)

@@ -1,15 +1,21 @@
-"""Remembers which tokens were verified, so that a client that connects again costs no second signature check.
+"""Remembers which tokens were verified, so that a client that connects again costs no second signature check, and
+which key their headers name, so that the header is not read again for each token of a key.
 
-Bounded: two generations, and when the young one is full, the old one is forgotten. Nothing is believed from before a
-signing key or an issuer changed. Tokens are held as hashes, so that a dump of the memory does not give them away.
+Bounded: of the tokens there are two generations, and when the young one is full, the old one is forgotten. Nothing is
+believed from before a signing key or an issuer changed. Tokens are held as hashes, so that a dump of the memory does
+not give them away.
 """
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Callable
+from hashlib import sha256
 
 from tokens.principal import Principal
-from tokens.trust import TrustStore
+from tokens.trust import TrustStore, VerificationKey
+
+# An issuer writes one header for each of its keys; those that write more are read more often.
+MAX_HEADERS = 100
 
 
 class VerifiedTokens:
@@ -25,32 +31,45 @@ class VerifiedTokens:
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
 
-    def find(self, token: str) -> Principal | None:
-        """Whose it is, where it was verified with the keys of now."""
+    def principal(self, token: str, *, verify: Callable[[str], Principal]) -> Principal:
+        """Whose it is, where it was verified with the keys of now; otherwise what `verify` says, which is remembered
+        unless it raises.
+        """
+        if not self._half:
+            return verify(token)
         if self._signers_version != self._trust.signers_version:
-            self._forget_all()
-        if not self:
-            return None
-        token_hash = _hash(token)
+            self._young, self._old = {}, {}
+            self._signers_version = self._trust.signers_version
+        token_hash = sha256(token.encode("utf-8", "surrogatepass")).digest()
         principal = self._young.get(token_hash)
-        if principal is None and (principal := self._old.pop(token_hash, None)) is not None:
+        if principal is None:
+            principal = self._old.pop(token_hash, None) or verify(token)
             self._keep(token_hash, principal)
         return principal
-
-    def add(self, token: str, principal: Principal) -> None:
-        """To be called with what was verified right now, after it was not found."""
-        if self._half:
-            self._keep(_hash(token), principal)
 
     def _keep(self, token_hash: bytes, principal: Principal) -> None:
         if len(self._young) >= self._half:
             self._old, self._young = self._young, {}
         self._young[token_hash] = principal
 
-    def _forget_all(self) -> None:
-        self._young, self._old = {}, {}
-        self._signers_version = self._trust.signers_version
 
+class VerifiedHeaders:
+    """Only headers of tokens that were verified are added, so no stranger can fill it."""
 
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+    def __init__(self, trust: TrustStore) -> None:
+        self._trust = trust
+        self._keys: dict[bytes, VerificationKey] = {}
+        self._signers_version = trust.signers_version
+
+    def find(self, header: bytes) -> VerificationKey | None:
+        """The key that it names, where that is one of now."""
+        if self._signers_version != self._trust.signers_version:
+            self._keys = {}
+            self._signers_version = self._trust.signers_version
+        return self._keys.get(header)
+
+    def add(self, header: bytes, key: VerificationKey) -> None:
+        """To be called with what was found good right now."""
+        if len(self._keys) >= MAX_HEADERS:
+            self._keys = {}
+        self._keys[header] = key

@@ -8,17 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from jose import jwk
-from jose.backends.base import Key
-from jose.exceptions import JWKError
-
 from contracts import Fact, Tombstone
 from contracts.keymanager import TOKEN_RETENTION, Issuer, Revocation, RevocationKind, SigningKey
+from tokens.signatures import PublicKey, UnusableKey, read_public_key
 
 TRUST_TOPICS = (SigningKey.topic.name, Issuer.topic.name, Revocation.topic.name)
 
 _FORGET_FROM = 10_000
-_ALGORITHMS = frozenset({"ES256", "RS256"})
+
+# What the keys of revocations begin with, so that a look-up costs no enum its hash.
+_TOKEN, _CLIENT, _SUBJECT = (
+    f"{kind}:" for kind in (RevocationKind.TOKEN, RevocationKind.CLIENT, RevocationKind.SUBJECT)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class VerificationKey:
     kid: str
     algorithm: str
     issuer: str
-    key: Key
+    key: PublicKey
 
 
 class TrustStore:
@@ -39,7 +40,7 @@ class TrustStore:
         self._keys: dict[str, VerificationKey] = {}
         self._issuers: dict[str, Issuer] = {}
         self._signers: dict[tuple[str, str], SigningKey | Issuer] = {}
-        self._revocations: dict[tuple[RevocationKind, str], float] = {}
+        self._revocations: dict[str, float] = {}
         self._forget_at = _FORGET_FROM
         self._signers_version = 0
 
@@ -64,16 +65,19 @@ class TrustStore:
 
     def is_revoked(self, *, token_id: str, client_id: str, subject: str, issued_at: int) -> bool:
         """Whether a revocation names the token, or its client or subject at a time not before it was issued."""
-        if (RevocationKind.TOKEN, token_id) in self._revocations:
+        revocations = self._revocations
+        if not revocations:
+            return False
+        if _TOKEN + token_id in revocations:
             return True
-        by_client = self._revocations.get((RevocationKind.CLIENT, client_id), 0.0)
-        by_subject = self._revocations.get((RevocationKind.SUBJECT, subject), 0.0)
+        by_client = revocations.get(_CLIENT + client_id, 0.0)
+        by_subject = revocations.get(_SUBJECT + subject, 0.0)
         return issued_at <= max(by_client, by_subject)
 
     def facts(self) -> list[Fact | Tombstone]:
         """All that is held, and what is known to be gone: from them the same trust can be built again."""
         signers: list[Fact | Tombstone] = list(self._signers.values())
-        revoked = [self._revocation(kind, identity, at) for (kind, identity), at in self._revocations.items()]
+        revoked = [self._revocation(key, at) for key, at in self._revocations.items()]
         present = {(fact.topic.name, fact.key) for fact in (*self._signers.values(), *revoked)}
         versions = self._versions.items()
         gone = (Tombstone(*identity, version) for identity, version in versions if identity not in present)
@@ -105,11 +109,11 @@ class TrustStore:
 
     def _apply_key(self, fact: SigningKey) -> None:
         self._keys.pop(fact.kid, None)
-        if fact.deleted or fact.algorithm not in _ALGORITHMS:
+        if fact.deleted:
             return
         try:
-            key = jwk.construct(fact.public_jwk, algorithm=fact.algorithm)
-        except (JWKError, ValueError, KeyError):  # The library lets through what cryptography says of a bad point.
+            key = read_public_key(fact.public_jwk, fact.algorithm)
+        except UnusableKey:
             return
         self._keys[fact.kid] = VerificationKey(fact.kid, fact.algorithm, fact.issuer, key)
 
@@ -120,25 +124,28 @@ class TrustStore:
             self._issuers[fact.issuer] = fact
 
     def _apply_revocation(self, fact: Revocation) -> None:
-        key = (fact.kind, fact.id)
         if fact.deleted:
-            self._revocations.pop(key, None)
+            self._revocations.pop(fact.key, None)
             return
-        self._revocations[key] = fact.revoked_at.timestamp()
+        self._revocations[fact.key] = fact.revoked_at.timestamp()
         if len(self._revocations) >= self._forget_at:
             self._forget_before(fact.revoked_at.timestamp() - TOKEN_RETENTION.total_seconds())
 
-    def _revocation(self, kind: RevocationKind, identity: str, at: float) -> Revocation:
-        version = self._versions[Revocation.topic.name, f"{kind}:{identity}"]
+    def _revocation(self, key: str, at: float) -> Revocation:
+        kind, _, identity = key.partition(":")
         revoked_at = datetime.fromtimestamp(at, UTC)
         return Revocation(
-            version=version, kind=kind, id=identity, revoked_at=revoked_at, expires_at=revoked_at + TOKEN_RETENTION
+            version=self._versions[Revocation.topic.name, key],
+            kind=RevocationKind(kind),
+            id=identity,
+            revoked_at=revoked_at,
+            expires_at=revoked_at + TOKEN_RETENTION,
         )
 
     def _forget_before(self, oldest: float) -> None:
         """No token of that age can live, and the bus has forgotten these too. Rarely done, so it costs little."""
         kept = {key: at for key, at in self._revocations.items() if at > oldest}
-        for kind, identity in self._revocations.keys() - kept.keys():
-            self._versions.pop((Revocation.topic.name, f"{kind}:{identity}"), None)
+        for key in self._revocations.keys() - kept.keys():
+            self._versions.pop((Revocation.topic.name, key), None)
         self._revocations = kept
         self._forget_at = max(_FORGET_FROM, 2 * len(kept))

@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 from contracts.keymanager import Issuer
-from tokens.compact import CompactToken, MalformedToken, parse
-from tokens.memory import VerifiedTokens
+from tokens.compact import CompactToken, MalformedToken, parse, read_header
+from tokens.memory import VerifiedHeaders, VerifiedTokens
 from tokens.principal import Principal
 from tokens.trust import TrustStore, VerificationKey
 
@@ -54,15 +54,13 @@ class TokenVerifier:
         self._clock = clock
         self._max_lifetime = max_lifetime
         self._verified = VerifiedTokens(trust, capacity=remembered)
+        self._headers = VerifiedHeaders(trust)
 
     def verify(self, token: str, *, or_for: Collection[str] = ()) -> Principal:
         """The principal of a token for the audience, or for one of `or_for`. Raises `InvalidToken`: `ExpiredToken` or
         `RevokedToken` where the token was good once.
         """
-        principal = self._verified.find(token)
-        if principal is None:
-            principal = self._read(token)
-            self._verified.add(token, principal)
+        principal = self._verified.principal(token, verify=self._read)
         if self._clock() >= principal.expires_at + LEEWAY_SECONDS:
             raise ExpiredToken("it is expired")
         if self._audience not in principal.audience and not any(each in principal.audience for each in or_for):
@@ -80,16 +78,19 @@ class TokenVerifier:
         """What does not change while the token and its key live: form, signature, issuer, claims."""
         try:
             compact = parse(token)
+            known = self._headers.find(compact.header)
+            key = known or self._key(read_header(compact.header))
         except MalformedToken as error:
             raise InvalidToken(str(error)) from error
-        key = self._key(compact)
-        _check_signature(compact, key)
+        if not key.key.has_signed(compact.signing_input, compact.signature):
+            raise InvalidToken("its signature is wrong")
+        if known is None:
+            self._headers.add(compact.header, key)
         principal = _principal(compact.claims, self._issuer(compact, key), key)
         self._check_times(compact.claims, principal)
         return principal
 
-    def _key(self, compact: CompactToken) -> VerificationKey:
-        header = compact.header
+    def _key(self, header: dict[str, Any]) -> VerificationKey:
         # RFC 7515 4.1.11: what is critical and not understood is refused; nothing is understood here.
         if "crit" in header:
             raise InvalidToken("it has critical extensions")
@@ -123,22 +124,17 @@ class TokenVerifier:
             raise InvalidToken("it lives longer than tokens may")
 
 
-def _check_signature(compact: CompactToken, key: VerificationKey) -> None:
-    if not key.key.verify(compact.signing_input, compact.signature):
-        raise InvalidToken("its signature is wrong")
-
-
 def _principal(claims: dict[str, Any], issuer: Issuer, key: VerificationKey) -> Principal:
     return Principal(
         subject=_text(claims, "sub"),
         client_id=sys.intern(_text(claims, issuer.consumer_key_claim)),
         issuer=issuer.issuer,
-        audience=_shared_audience(_audience(claims)),
+        audience=_audience(claims),
         token_id=_text(claims, "jti"),
         issued_at=_seconds(claims, "iat"),
         expires_at=_seconds(claims, "exp"),
-        scopes=_shared_scopes(frozenset(_words(claims, issuer.scopes_claim))),
-        roles=frozenset(_texts(claims, "roles")),
+        scopes=_scopes(claims, issuer.scopes_claim),
+        roles=frozenset(_texts(claims, "roles")) if "roles" in claims else _NO_ROLES,
         key_type=sys.intern(_text(claims, "keytype")) if "keytype" in claims else "PRODUCTION",
         signing_key_id=key.kid,
     )
@@ -149,13 +145,16 @@ def _principal(claims: dict[str, Any], issuer: Issuer, key: VerificationKey) -> 
 
 
 @lru_cache(maxsize=1_000)
-def _shared_audience(audience: tuple[str, ...]) -> tuple[str, ...]:
+def _shared_audience(*audience: str) -> tuple[str, ...]:
     return audience
 
 
 @lru_cache(maxsize=10_000)
-def _shared_scopes(scopes: frozenset[str]) -> frozenset[str]:
-    return scopes
+def _shared_scopes(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_NO_ROLES: frozenset[str] = frozenset()
 
 
 def _text(claims: dict[str, Any], name: str) -> str:
@@ -175,9 +174,14 @@ def _seconds(claims: dict[str, Any], name: str) -> int:
 
 def _audience(claims: dict[str, Any]) -> tuple[str, ...]:
     value = claims.get("aud")
-    if isinstance(value, str):
-        return (value,)
-    return _texts(claims, "aud")
+    return _shared_audience(value) if isinstance(value, str) else _shared_audience(*_texts(claims, "aud"))
+
+
+def _scopes(claims: dict[str, Any], name: str) -> frozenset[str]:
+    value = claims.get(name, "")
+    if not isinstance(value, str):
+        raise InvalidToken(f"its claim {name} is not a text")
+    return _shared_scopes(value)
 
 
 def _texts(claims: dict[str, Any], name: str) -> tuple[str, ...]:
@@ -185,10 +189,3 @@ def _texts(claims: dict[str, Any], name: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise InvalidToken(f"its claim {name} is not a list of texts")
     return tuple(value)
-
-
-def _words(claims: dict[str, Any], name: str) -> list[str]:
-    value = claims.get(name, "")
-    if not isinstance(value, str):
-        raise InvalidToken(f"its claim {name} is not a text")
-    return value.split()
