@@ -172,7 +172,7 @@ async def test_name_is_taken_within_its_level(any_world: World) -> None:
     assert (again.status_code, again.json()["code"], elsewhere.status_code) == (409, 409, 201)
 
 
-@pytest.mark.parametrize("policy_id", ["x", str(uuid.uuid4())])
+@pytest.mark.parametrize("policy_id", ["x", str(uuid.uuid4())], ids=["no id", "unknown id"])
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 async def test_unknown_policy_is_404(world: World, method: str, policy_id: str) -> None:
     response = await world.call(method, f"{POLICIES}/subscription/{policy_id}", json=_policy())

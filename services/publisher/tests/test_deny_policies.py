@@ -175,7 +175,7 @@ async def test_policies_are_found_by_type_and_value(any_world: World, params: di
     assert page["count"] == len(found)
 
 
-@pytest.mark.parametrize("policy_id", ["x", str(uuid.uuid4())])
+@pytest.mark.parametrize("policy_id", ["x", str(uuid.uuid4())], ids=["no id", "unknown id"])
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 async def test_unknown_policy_is_404(world: World, method: str, policy_id: str) -> None:
     response = await world.call(method, f"{THROTTLING}/deny-policy/{policy_id}", json={"conditionStatus": True})

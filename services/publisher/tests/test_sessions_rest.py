@@ -169,6 +169,10 @@ async def test_bad_ban_is_400_with_a_pointer_and_nothing_is_told(
     assert await world.told(SessionBan) == {}
 
 
-@pytest.mark.parametrize("path", ["/sessions/unknown", f"/session-bans/{uuid.uuid4()}", "/session-bans/no-id"])
+@pytest.mark.parametrize(
+    "path",
+    ["/sessions/unknown", f"/session-bans/{uuid.uuid4()}", "/session-bans/no-id"],
+    ids=["session", "ban", "no id of a ban"],
+)
 async def test_unknown_is_404(world: World, path: str) -> None:
     assert (await world.call("DELETE", path, token="admin")).status_code == 404

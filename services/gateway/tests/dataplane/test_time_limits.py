@@ -290,7 +290,9 @@ async def test_client_that_does_not_read_is_closed_with_1013(plane: Plane) -> No
         client.reset()
 
 
-@pytest.mark.parametrize("flood", [masked(b"", 9), masked(b"", 10), masked(b"", 0, fin=False)])
+@pytest.mark.parametrize(
+    "flood", [masked(b"", 9), masked(b"", 10), masked(b"", 0, fin=False)], ids=["pings", "pongs", "fragments"]
+)
 async def test_flood_of_empty_frames_is_closed_with_1008(plane: Plane, flood: bytes) -> None:
     async with raw_backend(answering(ACCEPTANCE)) as backend:
         plane.admission.url = backend.url

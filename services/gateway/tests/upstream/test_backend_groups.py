@@ -112,6 +112,19 @@ def test_credential_is_opened_for_the_backend() -> None:
         (Seal([KEY]), sealed(), "Connection"),
         (Seal([KEY]), sealed(), "two words"),
     ],
+    ids=[
+        "no key",
+        "another key",
+        "of another API",
+        "of the sandbox",
+        "not sealed",
+        "two lines",
+        "not ASCII",
+        "for Host",
+        "for the handshake",
+        "for the connection",
+        "for no header",
+    ],
 )
 def test_unusable_credential_is_told_to_the_operator_once_and_never_shown(
     seal: Seal | None, credential: str, header: str
