@@ -6,8 +6,7 @@ leg takes the transport over, and this object and its parser are freed.
 """
 
 import asyncio
-from enum import Enum, auto
-from typing import cast
+from typing import Final, cast
 
 from gateway.handshake import refusals
 from gateway.handshake.acceptance import UpstreamUpgrade, switching_protocols
@@ -26,12 +25,11 @@ from gateway.upstream.errors import UpstreamError
 from gateway.upstream.request import UnsafeRequest
 from gateway.upstream.response_head import UpgradeAnswer
 
-
-class _Stage(Enum):
-    READING_HEAD = auto()
-    DECIDING = auto()
-    DIALLING = auto()
-    ANSWERED = auto()
+# Where a handshake stands. Numbers, because each connection asks often.
+_READING_HEAD: Final = 0
+_DECIDING: Final = 1
+_DIALLING: Final = 2
+_ANSWERED: Final = 3
 
 
 class DownstreamHandshake(asyncio.Protocol):
@@ -47,7 +45,7 @@ class DownstreamHandshake(asyncio.Protocol):
         self._reception = reception
         self._is_tls = is_tls
         self._source = source
-        self._stage = _Stage.READING_HEAD
+        self._stage = _READING_HEAD
         self._parser = RequestHeadParser()
         self._accepted_at = reception.loop.time()
         self._transport: asyncio.Transport
@@ -64,7 +62,7 @@ class DownstreamHandshake(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         reception = self._reception
         if reception.is_flooded:
-            self._stage = _Stage.ANSWERED
+            self._stage = _ANSWERED
             self._transport.abort()
             return
         if reception.is_full:
@@ -75,13 +73,13 @@ class DownstreamHandshake(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read the head; afterwards there must be silence until the 101."""
-        if self._stage is _Stage.READING_HEAD:
+        if self._stage == _READING_HEAD:
             found = self._parser.feed(data)
             if isinstance(found, Refusal):
                 self._refuse(found)
             elif found is not None:
                 self._on_head(found)
-        elif self._stage is not _Stage.ANSWERED:
+        elif self._stage != _ANSWERED:
             self._refuse(refusals.MALFORMED_REQUEST.described("There are bytes behind the request head."))
 
     def eof_received(self) -> bool:
@@ -95,7 +93,7 @@ class DownstreamHandshake(asyncio.Protocol):
     @property
     def is_answered(self) -> bool:
         """See PendingConnection."""
-        return self._stage is _Stage.ANSWERED
+        return self._stage == _ANSWERED
 
     def drop(self) -> None:
         """See PendingConnection."""
@@ -135,6 +133,7 @@ class DownstreamHandshake(asyncio.Protocol):
             meter=admitted.meter,
             timeouts=self._reception.close_timeouts,
             sweeper=self._reception.sweeper,
+            loop=self._reception.loop,
         )
         seconds = self._reception.loop.time() - self._accepted_at
         for observer in self._reception.observers:
@@ -154,14 +153,14 @@ class DownstreamHandshake(asyncio.Protocol):
             self._refuse(refusal)
             return
         self._disarm()
-        self._stage = _Stage.DECIDING
+        self._stage = _DECIDING
         self._attempt = HandshakeAttempt(
             head, *self._reception.proxies.forwarded(head, peer_address=self._peer_address(), is_tls=self._is_tls)
         )
         self._attempt.session_id = session_id = self._reception.new_session_id()
         self._attempt.trace = self._reception.tracing.begin(head, session_id=session_id)
         decision = self._reception.admission.decide(self._attempt)
-        if isinstance(decision, Admitted | Refusal):
+        if isinstance(decision, (Admitted, Refusal)):
             self._on_decision(decision)
             return
         self._waiting = self._reception.wait_for(decision)
@@ -180,7 +179,7 @@ class DownstreamHandshake(asyncio.Protocol):
         self._reception.loop.call_exception_handler(context)
 
     def _on_decision(self, decision: Decision) -> None:
-        if self._stage is not _Stage.DECIDING or self._attempt is None:
+        if self._stage != _DECIDING or self._attempt is None:
             if isinstance(decision, Admitted):
                 self._reception.admission.release(decision)
             return
@@ -193,7 +192,7 @@ class DownstreamHandshake(asyncio.Protocol):
 
     def _start_dial(self, admitted: Admitted) -> None:
         assert self._attempt is not None
-        self._stage = _Stage.DIALLING
+        self._stage = _DIALLING
         upgrade = self._upgrade = UpstreamUpgrade(self._attempt, admitted)
         try:
             self._dial = self._reception.dialer.start(
@@ -240,7 +239,7 @@ class DownstreamHandshake(asyncio.Protocol):
 
     def _forget(self) -> None:
         """Nothing is waited for any more."""
-        self._stage = _Stage.ANSWERED
+        self._stage = _ANSWERED
         self._disarm()
         self._reception.pending.discard(self)
         if self._waiting is not None:
@@ -261,7 +260,7 @@ class DownstreamHandshake(asyncio.Protocol):
             self._timer = None
 
     def _on_deadline(self) -> None:
-        if self._stage is _Stage.READING_HEAD:
+        if self._stage == _READING_HEAD:
             self._refuse(refusals.REQUEST_TIMEOUT)
         else:
             self._transport.abort()

@@ -228,16 +228,18 @@ def build_legs(
     limits: SessionLimits,
 ) -> tuple[Leg, Leg]:
     """Return the client's and the backend's leg, each writing to the other's transport."""
-    from_client, from_backend = (
-        FrameWalk(
-            masked=masked,
-            rsv_allowed=extensions.rsv_allowed,
-            max_message_bytes=limits.max_message_bytes,
-            max_control_frames=limits.max_control_frames,
-        )
-        for masked in (True, False)
-    )
+    from_client = _walk(extensions, limits, masked=True)
+    from_backend = _walk(extensions, limits, masked=False)
     return (
         Leg(client, walk=from_client, sink=backend, is_client=True, indivisible=extensions.indivisible_from_client),
         Leg(backend, walk=from_backend, sink=client, is_client=False, indivisible=extensions.indivisible_from_backend),
+    )
+
+
+def _walk(extensions: Extensions, limits: SessionLimits, *, masked: bool) -> FrameWalk:
+    return FrameWalk(
+        masked=masked,
+        rsv_allowed=extensions.rsv_allowed,
+        max_message_bytes=limits.max_message_bytes,
+        max_control_frames=limits.max_control_frames,
     )

@@ -147,12 +147,13 @@ class Session:
         extensions: Extensions = NO_EXTENSIONS,
         sweeper: Sweeper | None = None,
         inspectors: Inspectors = NO_INSPECTORS,
+        loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         """Relay between two connected transports from now on. Without a sweeper no time limit is watched."""
         self.limits = limits
         legs = build_legs(client, backend, extensions=extensions, limits=limits)
-        loop = asyncio.get_running_loop()
-        self._relay = Relay(loop, legs=legs, timeouts=timeouts, on_ended=self._ended)
+        # Asking for the running loop is a system call (before Python 3.12).
+        self._relay = Relay(loop or asyncio.get_running_loop(), legs=legs, timeouts=timeouts, on_ended=self._ended)
         self._relay.use_meter(meter)
         self._relay.look_into(inspectors)
         if sweeper is not None:

@@ -6,6 +6,7 @@ than success. Its one task ends when the connection stands; the rest are callbac
 
 import asyncio
 import ssl
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -50,8 +51,16 @@ class Attempt(asyncio.Protocol):
 
     __slots__ = ("_loop", "_outcome", "_parser", "_request", "_timer", "_transport", "task")
 
-    def __init__(self, *, request: bytes, offer: UpgradeOffer, outcome: AttemptOutcome, seconds: float) -> None:
-        self._loop = asyncio.get_running_loop()
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        request: bytes,
+        offer: UpgradeOffer,
+        outcome: AttemptOutcome,
+        seconds: float,
+    ) -> None:
+        self._loop = loop
         self._request = request
         self._parser = ResponseHeadParser(offer)
         self._outcome: AttemptOutcome | None = outcome
@@ -70,40 +79,44 @@ class Attempt(asyncio.Protocol):
     async def connect(self, endpoint: Endpoint, way: Way) -> None:
         """Try one permitted address after the other."""
         try:
-            addresses = await way.resolver.resolve(endpoint.host, endpoint.port)
-            failure: OSError | None = None
-            for left in range(len(addresses), 0, -1):
-                try:
-                    if left == 1:
-                        await self._connect_to(addresses[-1], endpoint, way)  # as long as the attempt may last
-                    else:
-                        await self._connect_soon_to(addresses[-left], endpoint, way)
+            addresses = way.resolver.known(endpoint.host, endpoint.port)
+            if addresses is None:
+                addresses = await way.resolver.resolve(endpoint.host, endpoint.port)
+            for address in addresses[:-1]:
+                if await self._connects_soon_to(address, endpoint, way):
                     return
-                except OSError as error:
-                    failure = error
-            kind = ConnectTimedOut if isinstance(failure, TimeoutError) else BackendUnreachable
-            raise kind(str(failure))
+            await self._open(addresses[-1], endpoint, way)  # For as long as the attempt may last.
+        except TimeoutError as error:
+            self._fail(ConnectTimedOut(str(error)))
+        except OSError as error:
+            self._fail(BackendUnreachable(str(error)))
         except UpstreamError as error:
             self._fail(error)
 
-    async def _connect_soon_to(self, address: str, endpoint: Endpoint, way: Way) -> None:
+    async def _connects_soon_to(self, address: str, endpoint: Endpoint, way: Way) -> bool:
         try:
             async with asyncio.timeout(_NEXT_ADDRESS_AFTER_SECONDS):
-                await self._connect_to(address, endpoint, way)
+                await self._open(address, endpoint, way)
         except TimeoutError:
-            if self._transport is None:  # Otherwise the connection came up at the last moment.
-                raise
+            return self._transport is not None  # The connection may have come up at the last moment.
+        except OSError:
+            return False
+        return True
 
-    async def _connect_to(self, address: str, endpoint: Endpoint, way: Way) -> None:
-        tls = way.tls if endpoint.is_secure else None
-        await self._loop.create_connection(
-            lambda: self,
+    def _open(self, address: str, endpoint: Endpoint, way: Way) -> Awaitable[object]:
+        if not endpoint.is_secure:
+            return self._loop.create_connection(self._protocol, address, endpoint.port)
+        return self._loop.create_connection(
+            self._protocol,
             address,
             endpoint.port,
-            ssl=tls,
-            server_hostname=endpoint.host.rstrip(".") if tls else None,
-            ssl_shutdown_timeout=_TLS_SHUTDOWN_SECONDS if tls else None,
+            ssl=way.tls,
+            server_hostname=endpoint.host.rstrip("."),
+            ssl_shutdown_timeout=_TLS_SHUTDOWN_SECONDS,
         )
+
+    def _protocol(self) -> "Attempt":
+        return self
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the upgrade."""

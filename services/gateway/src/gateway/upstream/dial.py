@@ -66,10 +66,11 @@ class Dialer:
         """Begin to dial; the outcome is called later, never from inside this call. Raises what `request_for` raises."""
         now = self._loop.time()
         backends = () if group.fault is not None else group.in_order(now)
-        requests = deque((backend, request_for(backend.endpoint)) for backend in backends)
+        requests = deque([(backend, request_for(backend.endpoint)) for backend in backends])
         seconds = group.connect_seconds or self._timeout
-        dial = Dial(self, group, requests, offer=offer, outcome=outcome, deadline=now + seconds)
-        self._loop.call_soon(dial.try_next)
+        dial = Dial(self, self._loop, group, requests, offer=offer, outcome=outcome, deadline=now + seconds)
+        if not dial.begin(now):
+            self._loop.call_soon(dial.end)
         return dial
 
     def run(self, attempt: Attempt, endpoint: Endpoint) -> None:
@@ -101,6 +102,7 @@ class Dial:
     def __init__(
         self,
         dialer: Dialer,
+        loop: asyncio.AbstractEventLoop,
         group: BackendGroup,
         requests: deque[tuple[Backend, bytes]],
         *,
@@ -108,7 +110,7 @@ class Dial:
         outcome: DialOutcome,
         deadline: float,
     ) -> None:
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop
         self._dialer = dialer
         self._group = group
         self._requests = requests
@@ -127,20 +129,27 @@ class Dial:
         if self._backend is not None:
             self._backend.given_up()
 
-    def try_next(self) -> None:
-        """Try the next backend that may be tried, or end."""
-        if self._outcome is None:
-            return
-        now = self._loop.time()
+    def begin(self, now: float) -> bool:
+        """Begin with the next backend that may be tried now, if there is one."""
         while self._requests:
             backend, request = self._requests.popleft()
             if backend.begin(now):
                 seconds = (self._deadline - now) / (len(self._requests) + 1)
                 self._backend = backend
-                self._attempt = Attempt(request=request, offer=self._offer, outcome=self, seconds=seconds)
+                self._attempt = Attempt(self._loop, request=request, offer=self._offer, outcome=self, seconds=seconds)
                 self._dialer.run(self._attempt, backend.endpoint)
-                return
-        self._end(self._error or BackendsSuspended(self._group.seconds_suspended(now)))
+                return True
+        return False
+
+    def end(self) -> None:
+        """There is no further backend to try."""
+        outcome, self._outcome = self._outcome, None
+        if outcome is None:
+            return
+        error = self._error or BackendsSuspended(self._group.seconds_suspended(self._loop.time()))
+        if self._group.fault is not None or isinstance(error, BackendsSuspended):
+            self._dialer.observe(self._group, error)
+        outcome.dial_failed(error)
 
     def attempt_succeeded(self, transport: asyncio.Transport, answer: UpgradeAnswer) -> None:
         """See AttemptOutcome."""
@@ -163,7 +172,8 @@ class Dial:
         self._error = error
         if isinstance(error, BackendRefused):
             self._requests.clear()
-        self.try_next()
+        if not self.begin(self._loop.time()):
+            self.end()
 
     def _note_failure(self, backend: Backend, error: UpstreamError) -> None:
         now = self._loop.time()
@@ -178,10 +188,3 @@ class Dial:
                 reason=error.detail,
                 suspended_seconds=round(backend.seconds_left(now), 3),
             )
-
-    def _end(self, error: UpstreamError) -> None:
-        outcome, self._outcome = self._outcome, None
-        if self._group.fault is not None or isinstance(error, BackendsSuspended):
-            self._dialer.observe(self._group, error)
-        if outcome is not None:
-            outcome.dial_failed(error)

@@ -33,6 +33,9 @@ _FOR_EVER = float("inf")
 class Resolver(Protocol):
     """Finds where to dial."""
 
+    def known(self, host: str, port: int) -> Sequence[str] | None:
+        """The same as `resolve`, where nothing has to be waited for or refused; else None."""
+
     async def resolve(self, host: str, port: int) -> Sequence[str]:
         """Return permitted addresses, best first, never none. Raises BackendUnreachable or BackendForbidden."""
 
@@ -69,6 +72,13 @@ class SystemResolver:
         self._patience = patience.total_seconds()
         self._answers: dict[str, _Answer] = {}
         self._refreshing: dict[str, asyncio.Task[_Answer]] = {}
+
+    def known(self, host: str, port: int) -> Sequence[str] | None:
+        """See Resolver."""
+        answer = self._answers.get(host)
+        if answer is None or self._clock() > answer.ask_again_at:
+            return None
+        return answer.permitted.get(port) or None
 
     async def resolve(self, host: str, port: int) -> Sequence[str]:
         """See Resolver."""
