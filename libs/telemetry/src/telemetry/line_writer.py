@@ -29,8 +29,9 @@ class LineWriter:
         if len(self._lines) >= self._max_lines:
             self.lost += 1
             return
+        if not self._lines:
+            self._has_lines.set()
         self._lines.append(line)
-        self._has_lines.set()
 
     async def run(self) -> None:
         """Ends only by cancellation, and then writes what is left."""

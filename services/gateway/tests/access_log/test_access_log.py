@@ -14,10 +14,11 @@ from typing import Any
 from websockets.frames import Frame, Opcode
 
 from backing.eventually import eventually
-from gateway.access_log.line import line_format
+from gateway.access_log.line import Values, line_format
 from gateway.access_log.rate_limit import RateLimit
 from gateway.handshake import refusals
 from gateway.handshake.admission import HandshakeObserver
+from gateway.session.close_codes import CloseCode
 from gateway.session.session import SessionLabels
 from gateway.settings import Settings
 from services.gateway.tests.admin.admin_port import Admin, open_admin, open_session
@@ -152,3 +153,21 @@ def test_what_a_peer_sent_cannot_begin_a_line() -> None:
     line = form.line("handshake refused", 0.25, form.values({"path": '/a\nb\r"', "user": ""}))
 
     assert line == '1970-01-01T00:00:00.250Z [info     ] handshake refused  path="/a\\nb\\r\\""'
+
+
+def test_values_are_written_as_json() -> None:
+    values: Values = {
+        "address": "::1%ü",
+        "path": '/a"\\\n\x00\x7f\u2028\U0001f600\ud800',
+        "api": "",
+        "close_code": CloseCode.POLICY_VIOLATION,
+        "initiator": None,
+        "seconds": 0.125,
+        "many": 1e22,
+    }
+
+    assert "{" + line_format("json").values(values) + "}" == json.dumps(values)
+
+
+def test_no_values_are_no_part() -> None:
+    assert line_format("json").values({}) == ""

@@ -41,8 +41,8 @@ class AccessLog:
         self._wall_clock = wall_clock
         self._refusals = RateLimit(per_second=_REFUSALS_PER_SECOND, burst=_REFUSALS_AT_ONCE)
         self._fragments = RateLimit(per_second=_FRAGMENTS_PER_SECOND, burst=_FRAGMENTS_AT_ONCE)
-        # Sessions with equal labels come again and again, and the names of an API never change.
-        self._labels = lru_cache(maxsize=_REMEMBERED_LABELS)(self._labels_part)
+        # The same users come again and again, and the names of an API never change.
+        self._labels_part = lru_cache(maxsize=_REMEMBERED_LABELS)(self._new_labels_part)
 
     def session_opened(self, session: Session) -> None:
         """See SessionObserver."""
@@ -63,7 +63,7 @@ class AccessLog:
         skipped = limit.take()
         if skipped is None:
             return
-        values: dict[str, str | int | float | None] = {
+        values: Values = {
             "status": refusal.status,
             "code": refusal.code,
             "refusal": refusal.name,
@@ -99,17 +99,21 @@ class AccessLog:
             {"session": session.session_id, "trace": session.trace_id, "address": session.client_address}
         )
 
-    def _labels_part(self, labels: SessionLabels) -> str:
-        api = self._table().api(labels.api_id)
+    def _labels(self, labels: SessionLabels) -> str:
+        """Less than all labels say: a token's user is known, though the token is not."""
+        return self._labels_part(labels.api_id, labels.channel, labels.application_id, labels.user, labels.plan)
+
+    def _new_labels_part(self, api_id: str, channel: str, application_id: str, user: str, plan: str) -> str:
+        api = self._table().api(api_id)
         return self._form.values(
             {
                 "api": api.name if api else "",
                 "api_version": api.api_version if api else "",
-                "api_id": labels.api_id,
-                "channel": labels.channel,
-                "application": labels.application_id,
-                "user": labels.user,
-                "plan": labels.plan,
+                "api_id": api_id,
+                "channel": channel,
+                "application": application_id,
+                "user": user,
+                "plan": plan,
             }
         )
 

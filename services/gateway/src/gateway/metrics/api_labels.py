@@ -36,4 +36,5 @@ class ApiLabels:
 
     def with_plan(self, labels: SessionLabels) -> tuple[str, str, str]:
         """Name, version and plan."""
-        return (*self.of(labels.api_id), labels.plan)
+        name, version = self.of(labels.api_id)
+        return name, version, labels.plan

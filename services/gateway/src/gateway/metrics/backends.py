@@ -18,4 +18,4 @@ class BackendMetrics:
 
     def backend_failed(self, api_id: str, error: UpstreamError) -> None:
         """See DialObserver."""
-        self._failures.labels(*self._labels.of(api_id), error.code).inc()
+        self._failures.add((*self._labels.of(api_id), error.code))

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
-from typing import TypeVar
+from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client import CollectorRegistry
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
 
-M = TypeVar("M", Counter, Histogram)
-
-_REMEMBERED = 1024
+from gateway.metrics.tallies import Counts, Timings
 
 
 class Kind(StrEnum):
@@ -43,13 +41,19 @@ class Family:
     buckets: tuple[float, ...] = ()
     merge: Merge = Merge.SUM
 
-    def counter(self, registry: CollectorRegistry) -> Counter:
+    def counter(self, registry: CollectorRegistry) -> Counts:
         """A counter that is counted up on the way."""
-        return Counter(self.name, self.text, self.labels, registry=registry)
+        counts = Counts()
+        registry.register(_Scraped(lambda: self._counted(counts)))
+        return counts
 
-    def histogram(self, registry: CollectorRegistry) -> Histogram:
-        """A histogram with this family's buckets."""
-        return Histogram(self.name, self.text, self.labels, registry=registry, buckets=self.buckets)
+    def histogram(self, registry: CollectorRegistry) -> Timings:
+        """A histogram with this family's buckets; without labels it is shown from the beginning."""
+        timings = Timings(self.buckets)
+        if not self.labels:
+            timings.of(())
+        registry.register(_Scraped(lambda: self._timed(timings)))
+        return timings
 
     def counter_samples(self) -> CounterMetricFamily:
         """An empty family for a collector to fill."""
@@ -59,7 +63,26 @@ class Family:
         """An empty family for a collector to fill, or, without labels, one with its value."""
         return GaugeMetricFamily(self.name, self.text, value=value, labels=None if value is not None else self.labels)
 
+    def _counted(self, counts: Counts) -> CounterMetricFamily:
+        samples = self.counter_samples()
+        for labels, count in counts.by_labels.items():
+            samples.add_metric(labels, count)
+        return samples
 
-def remembered(metric: M) -> Callable[..., M]:
-    """`metric.labels`, which is asked several times for each handshake, with its answers kept: they stay the same."""
-    return lru_cache(maxsize=_REMEMBERED)(metric.labels)
+    def _timed(self, timings: Timings) -> HistogramMetricFamily:
+        samples = HistogramMetricFamily(self.name, self.text, labels=self.labels)
+        bounds = (*map(str, self.buckets), "+Inf")
+        for labels, timed in timings.by_labels.items():
+            buckets = list(zip(bounds, accumulate(timed.counts), strict=True))
+            samples.add_metric(labels, buckets, timed.seconds)
+        return samples
+
+
+class _Scraped(Collector):
+    """One family, made when it is asked for."""
+
+    def __init__(self, samples: Callable[[], Metric]) -> None:
+        self._samples = samples
+
+    def collect(self) -> Iterator[Metric]:
+        yield self._samples()

@@ -8,7 +8,6 @@ from gateway.handshake.admission import Admitted, HandshakeAttempt
 from gateway.handshake.refusal import Refusal
 from gateway.metrics import families
 from gateway.metrics.api_labels import ApiLabels
-from gateway.metrics.family import remembered
 from gateway.session.session import NOBODY
 
 _OUTCOMES = {
@@ -28,15 +27,16 @@ class HandshakeMetrics:
 
     def __init__(self, registry: CollectorRegistry, *, labels: ApiLabels) -> None:
         self._labels = labels
-        self._connections = remembered(families.CONNECTIONS.counter(registry))
-        self._connect_seconds = remembered(families.CONNECT_DURATION.histogram(registry))
+        self._connections = families.CONNECTIONS.counter(registry)
+        self._connect_seconds = families.CONNECT_DURATION.histogram(registry)
 
     def refused(self, refusal: Refusal, attempt: HandshakeAttempt | None, *, peer_address: str) -> None:
         """See HandshakeObserver."""
         labels = self._labels.with_plan(attempt.labels if attempt else NOBODY)
-        self._connections(*labels, _OUTCOMES.get(refusal.status, "bad_request")).inc()
+        self._connections.add((*labels, _OUTCOMES.get(refusal.status, "bad_request")))
 
     def accepted(self, admitted: Admitted, attempt: HandshakeAttempt, *, seconds: float) -> None:
         """See HandshakeObserver."""
-        self._connections(*self._labels.with_plan(admitted.labels), "accepted").inc()
-        self._connect_seconds(*self._labels.of(admitted.labels.api_id)).observe(seconds)
+        api = self._labels.of(admitted.labels.api_id)
+        self._connections.add((*api, admitted.labels.plan, "accepted"))
+        self._connect_seconds.observe(api, seconds)

@@ -23,4 +23,4 @@ class LoopLag:
         while True:
             due = loop.time() + _EVERY_SECONDS
             await asyncio.sleep(_EVERY_SECONDS)
-            self._seconds.observe(max(0.0, loop.time() - due))
+            self._seconds.observe((), max(0.0, loop.time() - due))

@@ -18,7 +18,6 @@ from prometheus_client.registry import Collector
 
 from gateway.metrics import families
 from gateway.metrics.api_labels import ApiLabels
-from gateway.metrics.family import remembered
 from gateway.session.registry import SessionRegistry
 from gateway.session.session import Session, SessionTraffic
 
@@ -26,8 +25,8 @@ from gateway.session.session import Session, SessionTraffic
 _SLICE = 200
 
 _NOTHING = SessionTraffic(0, 0, 0, 0)
-_IANA_CODES = range(1000, 1016)
-_OWN_CODES = range(4000, 4010)
+# The registered codes and ours; the rest is `other`, so that a peer cannot make labels.
+_CODE_LABELS = {None: "none"} | {code: str(code) for code in (*range(1000, 1016), *range(4000, 4010))}
 
 _PlanLabels = tuple[str, str, str]
 
@@ -40,8 +39,8 @@ class SessionMetrics(Collector):
     ) -> None:
         self._labels = labels
         self._wall_clock = wall_clock
-        self._closed = remembered(families.CONNECTIONS_CLOSED.counter(registry))
-        self._seconds = remembered(families.CONNECTION_DURATION.histogram(registry))
+        self._closed = families.CONNECTIONS_CLOSED.counter(registry)
+        self._seconds = families.CONNECTION_DURATION.histogram(registry)
         # What was added up of each open session that has carried anything.
         self._seen: dict[Session, SessionTraffic] = {}
         self._traffic: defaultdict[_PlanLabels, list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0, 0])
@@ -54,12 +53,13 @@ class SessionMetrics(Collector):
 
     def session_closed(self, session: Session) -> None:
         """See SessionObserver."""
-        self._add_traffic(session)
-        self._seen.pop(session, None)
-        initiator = session.closer.value if session.closer else "gateway"
         labels = self._labels.with_plan(session.labels)
-        self._closed(*labels, initiator, _code_label(session.close_code)).inc()
-        self._seconds(labels[0]).observe(max(0.0, self._wall_clock() - session.opened_at))
+        traffic, seen = session.traffic, self._seen.pop(session, _NOTHING)
+        if traffic != seen:
+            self._add_traffic(labels, traffic, seen)
+        initiator = session.closer.value if session.closer else "gateway"
+        self._closed.add((*labels, initiator, _CODE_LABELS.get(session.close_code, "other")))
+        self._seconds.observe(labels[:1], max(0.0, self._wall_clock() - session.opened_at))
 
     async def refresh(self, registry: SessionRegistry) -> None:
         """Looks at every open session, with pauses, so that no message waits long for a scrape."""
@@ -67,8 +67,9 @@ class SessionMetrics(Collector):
         buffered_bytes = paused = 0
         for number, session in enumerate(registry, start=1):
             if registry.find(session.session_id) is session:
-                active[self._labels.with_plan(session.labels)] += 1
-                self._add_traffic(session)
+                labels = self._labels.with_plan(session.labels)
+                active[labels] += 1
+                self._look_at(session, labels)
                 buffered_bytes += session.buffered_bytes
                 paused += session.stalled_since is not None
             if number % _SLICE == 0:
@@ -97,22 +98,17 @@ class SessionMetrics(Collector):
         yield families.SEND_QUEUE.gauge_samples(self._buffered_bytes)
         yield families.BACKPRESSURE_PAUSED.gauge_samples(self._paused)
 
-    def _add_traffic(self, session: Session) -> None:
-        now, before = session.traffic, self._seen.get(session, _NOTHING)
-        if now == before:
-            return
-        self._seen[session] = now
-        sums = self._traffic[self._labels.with_plan(session.labels)]
+    def _look_at(self, session: Session, labels: _PlanLabels) -> None:
+        traffic, seen = session.traffic, self._seen.get(session, _NOTHING)
+        if traffic != seen:
+            self._seen[session] = traffic
+            self._add_traffic(labels, traffic, seen)
+
+    def _add_traffic(self, labels: _PlanLabels, now: SessionTraffic, before: SessionTraffic) -> None:
+        sums = self._traffic[labels]
         sums[0] += now.messages_from_client - before.messages_from_client
         sums[1] += now.bytes_from_client - before.bytes_from_client
         sums[2] += now.messages_from_backend - before.messages_from_backend
         sums[3] += now.bytes_from_backend - before.bytes_from_backend
         sums[4] += now.invalid_from_client - before.invalid_from_client
         sums[5] += now.invalid_from_backend - before.invalid_from_backend
-
-
-def _code_label(code: int | None) -> str:
-    """The registered codes and ours; the rest is `other`, so that a peer cannot make labels."""
-    if code is None:
-        return "none"
-    return str(code) if code in _IANA_CODES or code in _OWN_CODES else "other"

@@ -19,4 +19,4 @@ class ThrottlingMetrics:
     def throttled(self, labels: SessionLabels, *, level: str, messages: int = 1) -> None:
         """So many messages of a session with these labels were dropped, or closed it. `level` is the plan's:
         `subscription`, `application`, `api` or the like, a closed set."""
-        self._throttled.labels(*self._labels.with_plan(labels), level).inc(messages)
+        self._throttled.add((*self._labels.with_plan(labels), level), messages)
