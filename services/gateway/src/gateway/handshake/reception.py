@@ -5,8 +5,8 @@ for their tasks.
 """
 
 import asyncio
+import os
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -47,7 +47,7 @@ class PendingConnection(Protocol):
 
 def new_session_id() -> str:
     """A fresh random id."""
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()
 
 
 @dataclass(slots=True)

@@ -4,10 +4,9 @@ What the client's trace context says is passed on as it is; an invalid one is dr
 that begins here has the session's id, so that the backend's log and ours can be put side by side.
 """
 
+import os
 import re
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.handshake.request_head import RequestHead
@@ -21,13 +20,15 @@ _TRACEPARENT = re.compile(
 _OURS = frozenset({"traceparent", "tracestate"})
 
 
-@dataclass(frozen=True, slots=True)
 class TraceContext:
-    """What the backend is told. ``span`` belongs to whoever traces."""
+    """What the backend is told. ``span`` belongs to whoever traces. Not a dataclass, for every handshake makes one."""
 
-    traceparent: str
-    trace_id: str
-    span: object = None
+    __slots__ = ("span", "trace_id", "traceparent")
+
+    def __init__(self, traceparent: str, trace_id: str, span: object = None) -> None:
+        self.traceparent = traceparent
+        self.trace_id = trace_id
+        self.span = span
 
 
 NO_TRACE = TraceContext("", "")
@@ -48,20 +49,32 @@ class NoTracing:
         found = valid_traceparent(head.headers)
         if found is not None:
             return TraceContext(found, found[3:35])
-        return TraceContext(f"00-{session_id}-{secrets.token_hex(8)}-00", session_id)
+        return TraceContext(f"00-{session_id}-{os.urandom(8).hex()}-00", session_id)
 
 
 def valid_traceparent(headers: Sequence[HeaderField]) -> str | None:
     """The client's, where there is one and it is valid."""
+    if not _has_trace(headers):
+        return None
     found = values(headers, "traceparent")
     return found[0] if len(found) == 1 and _TRACEPARENT.fullmatch(found[0]) else None
 
 
 def with_trace_context(headers: Sequence[HeaderField], trace: TraceContext) -> tuple[HeaderField, ...]:
     """The headers with this ``traceparent``; ``tracestate`` stays where the trace is the client's."""
+    told = HeaderField("traceparent", "traceparent", trace.traceparent)
+    if not _has_trace(headers):
+        return (*headers, told)
     found = valid_traceparent(headers)
     if found == trace.traceparent:
         return tuple(headers)
     dropped = {"traceparent"} if found is not None and found[3:35] == trace.trace_id else _OURS
-    kept = (field for field in headers if field.name not in dropped)
-    return (*kept, HeaderField("traceparent", "traceparent", trace.traceparent))
+    return (*(field for field in headers if field.name not in dropped), told)
+
+
+def _has_trace(headers: Sequence[HeaderField]) -> bool:
+    """Whether any field is of a trace, which seldom is so."""
+    for field in headers:  # noqa: SIM110  # a generator costs more than the look
+        if field.name in _OURS:
+            return True
+    return False

@@ -8,7 +8,7 @@ from gateway.inspection.message_rules import NO_RULES, DirectionRules, MessageRu
 from gateway.inspection.payload import Inflater, NotDeflated, TooBig, is_compressed, wire_payload
 from gateway.session.close_codes import CloseCode
 from gateway.session.extensions import RSV1, Extensions
-from gateway.session.inspector import Finding, Inspector, Inspectors
+from gateway.session.inspector import NO_INSPECTORS, Finding, Inspector, Inspectors
 from gateway.session.limits import SessionLimits
 from gateway.session.violation import MAX_SIGNED_64
 
@@ -20,6 +20,8 @@ _NOT_UTF8: Final = Finding("Text is not UTF-8", close_code=CloseCode.INVALID_PAY
 
 def inspectors_for(limits: SessionLimits, extensions: Extensions, rules: MessageRules | None) -> Inspectors:
     """Nobody, unless the API has rules for messages, or a limit of their size that compression could hide behind."""
+    if rules is None and not _hides_sizes(limits, extensions):
+        return NO_INSPECTORS
     rules = rules or NO_RULES
     return Inspectors(
         _inspector(limits, extensions, rules.from_client, extensions.indivisible_from_client),
@@ -34,9 +36,12 @@ def _inspector(
     inflater = Inflater(keeps_context=indivisible != 0)
     if rules is not None:
         return RuleInspector(rules, inflater, max_bytes=max_bytes, indivisible=indivisible)
-    if extensions.rsv_allowed == RSV1 and max_bytes < MAX_SIGNED_64:
-        return SizeInspector(inflater, max_bytes=max_bytes)
-    return None
+    return SizeInspector(inflater, max_bytes=max_bytes) if _hides_sizes(limits, extensions) else None
+
+
+def _hides_sizes(limits: SessionLimits, extensions: Extensions) -> bool:
+    """Whether compression hides how long a message is that has a limit."""
+    return extensions.rsv_allowed == RSV1 and limits.max_message_bytes < MAX_SIGNED_64
 
 
 class SizeInspector:
