@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry
@@ -19,12 +19,14 @@ from prometheus_client.registry import Collector
 from gateway.metrics import families
 from gateway.metrics.api_labels import ApiLabels
 from gateway.session.registry import SessionRegistry
-from gateway.session.session import Session, SessionTraffic
+from gateway.session.session import Session
 
 # So many sessions are looked at before others get the event loop: about a millisecond.
 _SLICE = 200
 
-_NOTHING = SessionTraffic(0, 0, 0, 0)
+# Messages and bytes in, messages and bytes out, invalid messages in and out.
+_Sums = tuple[int, int, int, int, int, int]
+_NOTHING = (0, 0, 0, 0, 0, 0)
 # The registered codes and ours; the rest is `other`, so that a peer cannot make labels.
 _CODE_LABELS = {None: "none"} | {code: str(code) for code in (*range(1000, 1016), *range(4000, 4010))}
 
@@ -42,8 +44,8 @@ class SessionMetrics(Collector):
         self._closed = families.CONNECTIONS_CLOSED.counter(registry)
         self._seconds = families.CONNECTION_DURATION.histogram(registry)
         # What was added up of each open session that has carried anything.
-        self._seen: dict[Session, SessionTraffic] = {}
-        self._traffic: defaultdict[_PlanLabels, list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0, 0])
+        self._seen: dict[Session, _Sums] = {}
+        self._traffic: dict[_PlanLabels, _Sums] = {}
         self._active: Counter[_PlanLabels] = Counter()
         self._buffered_bytes = self._paused = 0
         registry.register(self)
@@ -54,9 +56,9 @@ class SessionMetrics(Collector):
     def session_closed(self, session: Session) -> None:
         """See SessionObserver."""
         labels = self._labels.with_plan(session.labels)
-        traffic, seen = session.traffic, self._seen.pop(session, _NOTHING)
-        if traffic != seen:
-            self._add_traffic(labels, traffic, seen)
+        carried, seen = _carried(session), self._seen.pop(session, _NOTHING)
+        if carried != seen:
+            self._add_traffic(labels, carried, seen)
         initiator = session.closer.value if session.closer else "gateway"
         self._closed.add((*labels, initiator, _CODE_LABELS.get(session.close_code, "other")))
         self._seconds.observe(labels[:1], max(0.0, self._wall_clock() - session.opened_at))
@@ -99,16 +101,30 @@ class SessionMetrics(Collector):
         yield families.BACKPRESSURE_PAUSED.gauge_samples(self._paused)
 
     def _look_at(self, session: Session, labels: _PlanLabels) -> None:
-        traffic, seen = session.traffic, self._seen.get(session, _NOTHING)
-        if traffic != seen:
-            self._seen[session] = traffic
-            self._add_traffic(labels, traffic, seen)
+        carried, seen = _carried(session), self._seen.get(session, _NOTHING)
+        if carried != seen:
+            self._seen[session] = carried
+            self._add_traffic(labels, carried, seen)
 
-    def _add_traffic(self, labels: _PlanLabels, now: SessionTraffic, before: SessionTraffic) -> None:
-        sums = self._traffic[labels]
-        sums[0] += now.messages_from_client - before.messages_from_client
-        sums[1] += now.bytes_from_client - before.bytes_from_client
-        sums[2] += now.messages_from_backend - before.messages_from_backend
-        sums[3] += now.bytes_from_backend - before.bytes_from_backend
-        sums[4] += now.invalid_from_client - before.invalid_from_client
-        sums[5] += now.invalid_from_backend - before.invalid_from_backend
+    def _add_traffic(self, labels: _PlanLabels, now: _Sums, before: _Sums) -> None:
+        sums = self._traffic.get(labels, _NOTHING)
+        self._traffic[labels] = (
+            sums[0] + now[0] - before[0],
+            sums[1] + now[1] - before[1],
+            sums[2] + now[2] - before[2],
+            sums[3] + now[3] - before[3],
+            sums[4] + now[4] - before[4],
+            sums[5] + now[5] - before[5],
+        )
+
+
+def _carried(session: Session) -> _Sums:
+    traffic = session.traffic
+    return (
+        traffic.messages_from_client,
+        traffic.bytes_from_client,
+        traffic.messages_from_backend,
+        traffic.bytes_from_backend,
+        traffic.invalid_from_client,
+        traffic.invalid_from_backend,
+    )
