@@ -13,9 +13,9 @@ from typing import Any
 from contracts.gateway import QuotaClaim
 from contracts.publisher import Plan, PlanLevel, Quota, QuotaType
 from gateway.quotas.book import Book
-from gateway.quotas.names import Owner
+from gateway.quotas.names import Owner, places_name
 from gateway.quotas.plan_meter import PlanMeter
-from gateway.quotas.rules import AppliedPlan
+from gateway.quotas.rules import AppliedPlan, Owners
 from gateway.session.meter import Verdict
 from gateway.session.session import SessionLabels
 
@@ -71,6 +71,7 @@ class Gateway:
         self.book = Book(
             instance_id,
             on_due=lambda: None,
+            on_active=lambda: None,
             observer=_Counting(self),
             monotonic=self._monotonic,
             wall=lambda: self._monotonic() + BEGIN,
@@ -87,7 +88,8 @@ class Gateway:
     def use(self, *plans: Plan) -> None:
         """These hold from now on; the level of each has one owner."""
         applied = tuple(AppliedPlan(one, Owner(one.level, "s1")) for one in plans)
-        self.book.apply_plans(applied, [one.owner for one in applied])
+        owners = tuple(one.owner for one in applied)
+        self.book.apply_plans(applied, Owners(owners, tuple(places_name(owner) for owner in owners)))
         self.meter = PlanMeter(SessionLabels("a1"), applied, owner=self.book)
 
     def meet(self, *others: Gateway) -> None:

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.publisher import PlanLevel
-from gateway.quotas.names import Owner
+from gateway.quotas.names import Owner, places_name
 from gateway.quotas.places import Places
 
 from .simulation import Gateway, Log, advance, plan
 
-OWNER = Owner(PlanLevel.SUBSCRIPTION, "s1")
+NAME = places_name(Owner(PlanLevel.SUBSCRIPTION, "s1"))
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Door:
 
     @property
     def places(self) -> Places:
-        return self.gateway.book.places(OWNER)
+        return self.gateway.book.places(NAME)
 
     def knock(self) -> None:
         self.waiting.append(1)

@@ -16,7 +16,8 @@ from contracts.publisher import PlanLevel
 from gateway.handshake import refusals
 from gateway.handshake.admission import Admission, Admitted, Decision, HandshakeAttempt
 from gateway.handshake.refusal import Refusal
-from gateway.quotas.quotas import Metering, Quotas
+from gateway.quotas.metering import Metering
+from gateway.quotas.quotas import Quotas
 from gateway.routing.route_table import RouteTable
 from gateway.session.limits import SessionLimits
 
@@ -35,9 +36,9 @@ class LimitedAdmission:
     def decide(self, attempt: HandshakeAttempt) -> Decision | Awaitable[Decision]:
         """See Admission."""
         decision = self._inner.decide(attempt)
-        if isinstance(decision, Admitted | Refusal):
+        if isinstance(decision, Admitted):
             return self._limit(attempt, decision)
-        return self._decide_later(attempt, decision)
+        return decision if isinstance(decision, Refusal) else self._decide_later(attempt, decision)
 
     def confirm(self, attempt: HandshakeAttempt, admitted: Admitted) -> Refusal | None:
         """See Admission."""
@@ -49,31 +50,33 @@ class LimitedAdmission:
         self._inner.release(admitted)
 
     async def _decide_later(self, attempt: HandshakeAttempt, waited_for: Awaitable[Decision]) -> Decision:
-        limited = self._limit(attempt, await waited_for)
-        return await limited if inspect.isawaitable(limited) else limited
-
-    def _limit(self, attempt: HandshakeAttempt, decision: Decision) -> Decision | Awaitable[Decision]:
+        decision = await waited_for
         if isinstance(decision, Refusal):
             return decision
-        labels, address = decision.labels, attempt.client_address
+        limited = self._limit(attempt, decision)
+        return await limited if inspect.isawaitable(limited) else limited
+
+    def _limit(self, attempt: HandshakeAttempt, admitted: Admitted) -> Decision | Awaitable[Decision]:
+        """Completes what was decided for this attempt."""
+        labels, address = admitted.labels, attempt.client_address
         metering = self._quotas.metering(labels, self._table(), address=address)
         spent = self._quotas.prepare(metering)
         if spent is not None:
             attempt.labels = labels
             code = _CODES[spent.plan.owner.level]
             return replace(refusals.QUOTA_EXCEEDED, code=code).with_retry_after(max(1, math.ceil(spent.seconds)))
-        admitted = _metered(replace(decision, client_address=address), metering)
-        if self._quotas.limits_connections(metering):
+        admitted.client_address = address
+        _apply(metering, admitted)
+        if metering.limits_connections:
             return self._find_places(attempt, admitted, metering)
         self._quotas.take_places(labels, address=address)
         return admitted
 
     async def _find_places(self, attempt: HandshakeAttempt, admitted: Admitted, metering: Metering) -> Decision:
-        labels, address = admitted.labels, admitted.client_address
-        full = await self._quotas.ask_places(labels, metering, address=address)
+        full = await self._quotas.ask_places(metering)
         if full is None:
             return admitted
-        attempt.labels = labels
+        attempt.labels = admitted.labels
         return replace(refusals.TOO_MANY_CONNECTIONS, code=_CODES[full.owner.level])
 
 
@@ -83,8 +86,9 @@ def _with_message_limit(limits: SessionLimits, max_message_bytes: int) -> Sessio
     return replace(limits, max_message_bytes=max_message_bytes)
 
 
-def _metered(admitted: Admitted, metering: Metering) -> Admitted:
-    limits, most = admitted.limits, metering.max_message_bytes
-    if most is not None and most < limits.max_message_bytes:
-        limits = _with_message_limit(limits, most)
-    return replace(admitted, meter=metering.meter, may_drop=admitted.may_drop or metering.may_drop, limits=limits)
+def _apply(metering: Metering, admitted: Admitted) -> None:
+    admitted.meter = metering.meter
+    admitted.may_drop = admitted.may_drop or metering.may_drop
+    most = metering.max_message_bytes
+    if most is not None and most < admitted.limits.max_message_bytes:
+        admitted.limits = _with_message_limit(admitted.limits, most)

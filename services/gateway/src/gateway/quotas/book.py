@@ -6,18 +6,18 @@ Sans-I/O. Bounded: what belongs to a window that is over, or to a gateway that i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from contracts.gateway import QuotaClaim
 from gateway.quotas.bus_clock import BusClock
 from gateway.quotas.fleet import SILENT_SECONDS, Fleet
 from gateway.quotas.ledger import Ledger, Share
-from gateway.quotas.names import Owner, is_places, places_name
+from gateway.quotas.names import is_places
 from gateway.quotas.outgoing import Outgoing
 from gateway.quotas.places import Places
 from gateway.quotas.plan_meter import PlanMeter
-from gateway.quotas.rules import AppliedPlan, Draw
+from gateway.quotas.rules import AppliedPlan, Draw, Owners
 from gateway.quotas.sources import Source
 from gateway.quotas.stock import Stock
 from gateway.session.session import SessionLabels
@@ -36,13 +36,16 @@ class ThrottlingObserver(Protocol):
 
 
 class Book:
-    """A `MeterOwner`. `on_due` is called when there is something to write or a meter to tick, however often."""
+    """A `MeterOwner`. `on_due` is called when there is something to write and `on_active` when a meter is to be ticked,
+    however often.
+    """
 
     def __init__(
         self,
         instance_id: str,
         *,
         on_due: Callable[[], None],
+        on_active: Callable[[], None],
         observer: ThrottlingObserver,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
@@ -51,7 +54,7 @@ class Book:
         self.clock = BusClock(monotonic=monotonic, wall=wall)
         self._observer = observer
         self._instance_id = instance_id
-        self._on_due = on_due
+        self._on_active = on_active
         self._outgoing = Outgoing(monotonic=monotonic, wall=wall, on_due=on_due)
         self._ledger = Ledger()
         self._stock = Stock(ledger=self._ledger, fleet=self.fleet, clock=self.clock, want=self._outgoing.want)
@@ -71,8 +74,9 @@ class Book:
 
     def keep_active(self, meter: PlanMeter) -> None:
         """See MeterOwner."""
+        if not self._active:
+            self._on_active()
         self._active[meter] = None
-        self._on_due()
 
     def throttled(self, labels: SessionLabels, plan: AppliedPlan) -> None:
         """See MeterOwner."""
@@ -80,17 +84,25 @@ class Book:
 
     # Plans.
 
-    def apply_plans(self, plans: Iterable[AppliedPlan], owners: Iterable[Owner]) -> None:
+    def apply_plans(self, plans: Sequence[AppliedPlan], owners: Owners) -> None:
         """What holds for these owners from now on, also for those that drew before."""
-        connections = dict.fromkeys(owners, None) | {one.owner: one.plan.connections for one in plans}
-        for owner, limit in connections.items():
-            self.places(owner).change_limit(limit)
-        for draw in (draw for applied in plans for draw in applied.draws):
-            self._stock.change(draw)
+        connections = {one.owner: one.plan.connections for one in plans}
+        for owner, name in zip(owners.each, owners.places, strict=True):
+            self.places(name).change_limit(connections.get(owner))
+        for applied in plans:
+            for draw in applied.draws:
+                self._stock.change(draw)
 
-    def places(self, owner: Owner) -> Places:
-        """The connections of an API, an application or a subscription."""
-        return self._places_called(places_name(owner))
+    def places(self, name: str) -> Places:
+        """The connections of an API, an application or a subscription, by their name in the log."""
+        places = self._places.get(name)
+        if places is None:
+            places = self._places[name] = Places(name, fleet=self.fleet, want=self._outgoing.want)
+        return places
+
+    def remembers(self, places: Iterable[str]) -> bool:
+        """Whether none of these was forgotten."""
+        return all(name in self._places for name in places)
 
     def prepare(self, meter: PlanMeter) -> None:
         """A session is about to begin: claim for it while its backend is dialled."""
@@ -117,7 +129,7 @@ class Book:
         """These may be in the log or not."""
         for claim in claims:
             if is_places(claim.quota):
-                self._places_called(claim.quota).write_failed()
+                self.places(claim.quota).write_failed()
             else:
                 self._outgoing.want(claim.quota)
 
@@ -174,16 +186,10 @@ class Book:
         """How much is remembered."""
         return {"sources": len(self._stock), "windows": len(self._ledger), "places": len(self._places)}
 
-    def _places_called(self, name: str) -> Places:
-        places = self._places.get(name)
-        if places is None:
-            places = self._places[name] = Places(name, fleet=self.fleet, want=self._outgoing.want)
-        return places
-
     def _next_claim(self, name: str, version: int) -> QuotaClaim | None:
         window, claimed = _WINDOW_OF_PLACES, None
         if is_places(name):
-            claimed = self._places_called(name).next_claim(version)
+            claimed = self.places(name).next_claim(version)
         elif (account := self._stock.account(name)) is not None:
             claimed = account.next_claim(self.now())
             window = str(account.window.start)
@@ -198,7 +204,7 @@ class Book:
 
     def _hear_other(self, claim: QuotaClaim, written_at: float) -> None:
         if is_places(claim.quota):
-            self._places_called(claim.quota).read_other(
+            self.places(claim.quota).read_other(
                 claim.instance_id, count=claim.claimed, version=claim.version, written_at=written_at
             )
         else:
@@ -210,7 +216,7 @@ class Book:
             self.clock.learn(sent_at=sent_at, written_at=written_at)
         is_fresh = sent_at is not None
         if is_places(claim.quota):
-            self._places_called(claim.quota).read_back(version=claim.version, is_fresh=is_fresh)
+            self.places(claim.quota).read_back(version=claim.version, is_fresh=is_fresh)
         elif not self._read_back(claim, written_at, is_fresh=is_fresh):
             return
         self._outgoing.answered(claim.quota, is_more_owed=self._is_owed(claim.quota))

@@ -27,9 +27,9 @@ class Bucket:
         return Standing.LEFT if self._tokens >= 1 else Standing.SPENT
 
     def offer(self, now: float) -> int:
-        """See Source."""
+        """See Source. Half of what is left, so that whoever else draws meanwhile finds some, too."""
         self._fill(now)
-        return int(self._tokens)
+        return int(self._tokens + 1) // 2
 
     def is_lendable(self, now: float) -> bool:
         """See Source; tokens do not end with a window."""

@@ -19,18 +19,18 @@ _STAMP_SECONDS = 0.001
 class BusClock:
     """`monotonic` times what happens here; `wall` is the guess before anything was read back."""
 
-    __slots__ = ("_above", "_above_before", "_above_since", "_below", "_guess", "_monotonic")
+    __slots__ = ("_above", "_above_before", "_above_since", "_ahead", "_below", "_guess", "_monotonic")
 
     def __init__(self, *, monotonic: Callable[[], float], wall: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._guess = wall() - monotonic()
-        self._above = self._above_before = self._guess
+        self._above = self._above_before = self._ahead = self._guess
         self._above_since = float("-inf")
         self._below = float("-inf")
 
     def latest(self) -> float:
         """The latest that it can be at the bus, in seconds since 1970."""
-        return self._monotonic() + max(min(self._above, self._above_before), self._below)
+        return self._monotonic() + self._ahead
 
     def earliest(self) -> float:
         """The earliest that it can be."""
@@ -39,6 +39,7 @@ class BusClock:
     def hear(self, written_at: float) -> None:
         """A record of anybody was read now: the bus's clock has at least come to its stamp."""
         self._below = max(self._below, written_at - self._monotonic())
+        self._bound()
 
     def learn(self, *, sent_at: float, written_at: float) -> None:
         """A record of our own was read now. `sent_at` is a moment of the monotonic clock before it was sent."""
@@ -49,3 +50,8 @@ class BusClock:
             is_first = self._above_since == float("-inf")
             self._above_before, self._above, self._above_since = above if is_first else self._above, above, now
         self._above = min(self._above, above)
+        self._bound()
+
+    def _bound(self) -> None:
+        """Asked for more often than it changes."""
+        self._ahead = max(min(self._above, self._above_before), self._below)

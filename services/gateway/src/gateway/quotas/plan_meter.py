@@ -44,7 +44,6 @@ class PlanMeter:
     """See `gateway.session.meter.Meter`. `labels` are those of any of its sessions."""
 
     __slots__ = (
-        "__weakref__",
         "_is_lent",
         "_labels",
         "_lent_bytes",
@@ -78,7 +77,7 @@ class PlanMeter:
 
     def judge(self, payload_bytes: int) -> Verdict:
         """See Meter."""
-        if self.message_credit > 0 and self.byte_credit > 0:
+        if self.has_credit:
             self.message_credit -= 1
             self.byte_credit -= payload_bytes
             return Verdict.FORWARD
@@ -122,6 +121,11 @@ class PlanMeter:
         return any(draw.name in names for draw in self.draws)
 
     @property
+    def has_credit(self) -> bool:
+        """Whether a message may go without asking anybody."""
+        return self.message_credit > 0 and self.byte_credit > 0
+
+    @property
     def is_waited_for(self) -> bool:
         """Whether somebody waits for it to change its mind."""
         return bool(self._waiting)
@@ -140,10 +144,10 @@ class PlanMeter:
         if all(self._owner.source(draw).is_lendable(now) for draw in self.draws):
             self._lend(now)
         self.spend(1, payload_bytes)
-        if self.message_credit <= 0 or self.byte_credit <= 0:
-            self._settle(now)  # so that what is used up is claimed anew at once
-        else:
+        if self.has_credit:
             self._owner.keep_active(self)
+        else:
+            self._settle(now)  # so that what is used up is claimed anew at once
 
     def _verdict_on(self, draw: Draw) -> Verdict:
         if self._obstacle is Standing.UNKNOWN:
@@ -163,8 +167,11 @@ class PlanMeter:
         return unknown
 
     def _offer(self, now: float, *, is_bytes: bool) -> int:
-        offers = (self._owner.source(draw).offer(now) for draw in self.draws if draw.is_bytes is is_bytes)
-        return min(offers, default=_PLENTY)
+        least = _PLENTY
+        for draw in self.draws:
+            if draw.is_bytes is is_bytes:
+                least = min(least, self._owner.source(draw).offer(now))
+        return least
 
     def _lend(self, now: float) -> None:
         messages, payload_bytes = self._offer(now, is_bytes=False), self._offer(now, is_bytes=True)

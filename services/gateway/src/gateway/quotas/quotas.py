@@ -12,7 +12,6 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from weakref import WeakValueDictionary
 
 import structlog
 
@@ -22,11 +21,11 @@ from eventbus.bus import EventBus, ReceivedRecord, Record
 from eventbus.errors import BusError
 from eventbus.following import Follower
 from gateway.quotas.book import Book, ThrottlingObserver
-from gateway.quotas.names import Owner
+from gateway.quotas.metering import Metering, Meterings
 from gateway.quotas.plan_meter import PlanMeter
-from gateway.quotas.rules import AppliedPlan, applied_plans, max_message_bytes, may_drop, owners_of
+from gateway.quotas.rules import AppliedPlan, owners_of
 from gateway.routing.route_table import RouteTable
-from gateway.session.meter import UNLIMITED_METER, Meter
+from gateway.session.meter import Meter
 from gateway.session.session import Session, SessionLabels
 
 _log = structlog.get_logger(__name__)
@@ -34,24 +33,6 @@ _log = structlog.get_logger(__name__)
 _TICK_SECONDS = 0.05
 _SWEEP_SECONDS = 10.0
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(milliseconds=50), timedelta(seconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Metering:
-    """What the plans of a session ask of it. `may_drop` and `max_message_bytes` are theirs together."""
-
-    plans: tuple[AppliedPlan, ...]
-    meter: Meter
-
-    @property
-    def may_drop(self) -> bool:
-        """Whether messages may be dropped from the midst of the session."""
-        return may_drop(self.plans)
-
-    @property
-    def max_message_bytes(self) -> int | None:
-        """The least that a plan allows; None where none says."""
-        return max_message_bytes(self.plans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +72,10 @@ class Quotas:
         self._may_start_alone = may_start_alone
         self._due = asyncio.Event()
         self._active = asyncio.Event()
-        self._book = Book(instance_id, on_due=self._wake, observer=observer)
+        self._book = Book(instance_id, on_due=self._on_due, on_active=self._active.set, observer=observer)
+        self._meterings = Meterings(self._book)
         self._claims = Follower(bus, (QuotaClaim.topic.name,), self._hear_claims)
         self._heartbeats = Follower(bus, (Instance.topic.name,), self._hear_heartbeats)
-        self._meters: WeakValueDictionary[tuple[Owner, ...], PlanMeter] = WeakValueDictionary()
 
     async def run(self) -> None:
         """A background task of the gateway. Ends only by cancellation."""
@@ -116,22 +97,13 @@ class Quotas:
         """What holds for a session from now on. Sessions of one API, application and subscription share a meter, which
         goes on where it was when their plans have changed.
         """
-        plans = applied_plans(labels, table, address=address)
-        owners = owners_of(labels, address=address)
-        meter = self._meters.get(owners)
-        if meter is not None and meter.plans == plans:
-            return Metering(plans, meter)
-        self._book.apply_plans(plans, owners)
-        if not any(applied.draws for applied in plans):
-            self._meters.pop(owners, None)
-            return Metering(plans, UNLIMITED_METER)
-        self._meters[owners] = meter = PlanMeter(labels, plans, owner=self._book)
-        return Metering(plans, meter)
+        return self._meterings.of(labels, table, address=address)
 
     def prepare(self, metering: Metering) -> SpentQuota | None:
         """A session is about to begin: claims for it, while its backend is dialled, unless nothing is left for it."""
         meter = metering.meter
-        if not isinstance(meter, PlanMeter):
+        # Credit is taken back within a tick, and then what is missing is claimed.
+        if not isinstance(meter, PlanMeter) or meter.has_credit:
             return None
         now = self._book.now()
         draw = meter.spent_draw(now)
@@ -142,30 +114,26 @@ class Quotas:
 
     # Places.
 
-    def limits_connections(self, metering: Metering) -> bool:
-        """Whether a place has to be asked for, with `ask_places`, before it is taken."""
-        return any(applied.plan.connections is not None for applied in metering.plans)
-
     def take_places(self, labels: SessionLabels, *, address: str) -> None:
         """A session where no plan limits how many there are."""
-        for owner in owners_of(labels, address=address):
-            self._book.places(owner).take()
+        for name in owners_of(labels, address=address).places:
+            self._book.places(name).take()
 
-    async def ask_places(self, labels: SessionLabels, metering: Metering, *, address: str) -> AppliedPlan | None:
+    async def ask_places(self, metering: Metering) -> AppliedPlan | None:
         """Takes a place under every plan; or returns the plan that has none left, and has taken nothing.
 
         The answer comes from the log, or within about a second from what was last known of it.
         """
         limited = {applied.owner: applied for applied in metering.plans if applied.plan.connections is not None}
-        taken: list[Owner] = []
+        taken: list[str] = []
         try:
-            for owner in owners_of(labels, address=address):
+            for owner, name in zip(metering.owners.each, metering.owners.places, strict=True):
                 if owner not in limited:
-                    self._book.places(owner).take()
-                elif not await self._ask(owner):
+                    self._book.places(name).take()
+                elif not await self._ask(name):
                     self._give_back(taken)
                     return limited[owner]
-                taken.append(owner)
+                taken.append(name)
         except BaseException:
             self._give_back(taken)
             raise
@@ -173,7 +141,7 @@ class Quotas:
 
     def give_back_places(self, labels: SessionLabels, *, address: str) -> None:
         """What was taken is free."""
-        self._give_back(owners_of(labels, address=address))
+        self._give_back(owners_of(labels, address=address).places)
 
     def session_opened(self, session: Session) -> None:
         """See SessionObserver: its places were taken at its handshake."""
@@ -187,11 +155,11 @@ class Quotas:
         self.give_back_places(before, address=session.client_address)
         self.take_places(session.labels, address=session.client_address)
 
-    def _give_back(self, owners: Sequence[Owner]) -> None:
-        for owner in owners:
-            self._book.places(owner).give_back()
+    def _give_back(self, names: Sequence[str]) -> None:
+        for name in names:
+            self._book.places(name).give_back()
 
-    async def _ask(self, owner: Owner) -> bool:
+    async def _ask(self, name: str) -> bool:
         answered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
         def answer(is_granted: bool) -> None:  # an Answer
@@ -200,7 +168,7 @@ class Quotas:
             elif is_granted:
                 places.give_back()
 
-        places = self._book.places(owner)
+        places = self._book.places(name)
         places.ask(answer)
         try:
             return await answered
@@ -212,21 +180,25 @@ class Quotas:
 
     # Tasks.
 
-    def _wake(self) -> None:
+    def _on_due(self) -> None:
         self._due.set()
-        self._active.set()
+        self._active.set()  # It also waits for what is owed.
 
     async def _tick(self) -> None:
         while True:
             await self._active.wait()
             self._active.clear()
-            while self._book.tick():
+            is_needed = True
+            while is_needed:
+                # First, so that credit lives for a tick: sessions that come one after the other find it.
                 await asyncio.sleep(_TICK_SECONDS)
+                is_needed = self._book.tick()
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
             self._book.sweep()
+            self._meterings.sweep()
 
     async def _write(self) -> None:
         for follower in (self._claims, self._heartbeats):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from contracts.publisher import Burst, Plan, PlanLevel, Quota, QuotaReaction, QuotaType
-from gateway.quotas.names import BYTES, MESSAGES, Owner, address_on, burst_name, quota_name
+from gateway.quotas.names import BYTES, MESSAGES, Owner, address_on, burst_name, places_name, quota_name
 from gateway.quotas.windows import WindowLength, window_length
 from gateway.routing.route_table import RouteTable
 from gateway.session.session import UNAUTHENTICATED_PLAN, SessionLabels
@@ -65,24 +66,36 @@ def length_of(quota: Quota) -> WindowLength:
     return window_length(quota.unit_time, quota.time_unit)
 
 
-def owners_of(labels: SessionLabels, *, address: str) -> tuple[Owner, ...]:
-    """Whose quotas a session may spend: of its API, its application, its subscription, or of its address where nobody
-    has to say who they are.
-    """
-    owners = [Owner(PlanLevel.API, labels.api_id)]
-    if labels.application_id:
-        owners.append(Owner(PlanLevel.APPLICATION, labels.application_id))
-    if labels.subscription_id:
-        owners.append(Owner(PlanLevel.SUBSCRIPTION, labels.subscription_id))
-    elif labels.plan == UNAUTHENTICATED_PLAN:
-        owners.append(address_on(labels.api_id, address))
-    return tuple(owners)
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Whose quotas a session may spend, and what the places of each are called."""
+
+    each: tuple[Owner, ...]
+    places: tuple[str, ...]
 
 
-def applied_plans(labels: SessionLabels, table: RouteTable, *, address: str) -> tuple[AppliedPlan, ...]:
+def owners_of(labels: SessionLabels, *, address: str) -> Owners:
+    """Of a session's API, its application, its subscription, or of its address where nobody has to say who they are."""
+    is_anybody = not labels.subscription_id and labels.plan == UNAUTHENTICATED_PLAN
+    return _owners(labels.api_id, labels.application_id, labels.subscription_id, address if is_anybody else None)
+
+
+@lru_cache(maxsize=5_000)
+def _owners(api_id: str, application_id: str, subscription_id: str, address: str | None) -> Owners:
+    """Asked with each handshake and each end of a session, mostly for the same."""
+    owners = [Owner(PlanLevel.API, api_id)]
+    if application_id:
+        owners.append(Owner(PlanLevel.APPLICATION, application_id))
+    if subscription_id:
+        owners.append(Owner(PlanLevel.SUBSCRIPTION, subscription_id))
+    if address is not None:
+        owners.append(address_on(api_id, address))
+    return Owners(tuple(owners), tuple(places_name(owner) for owner in owners))
+
+
+def applied_plans(labels: SessionLabels, owners: Owners, table: RouteTable) -> tuple[AppliedPlan, ...]:
     """The plans of these owners. One that is not known limits nothing."""
-    owners = owners_of(labels, address=address)
-    plans = ((table.plan(f"{owner.level}:{_plan_name(owner, labels, table)}"), owner) for owner in owners)
+    plans = ((table.plan(f"{owner.level}:{_plan_name(owner, labels, table)}"), owner) for owner in owners.each)
     return tuple(AppliedPlan(plan, owner) for plan, owner in plans if plan is not None)
 
 
