@@ -87,7 +87,7 @@ class Scene:
         loop = asyncio.get_running_loop()
         transports = [(await loop.create_connection(asyncio.Protocol, sock=near))[0] for near, _ in ends]
         self.registry.add(session)
-        session.start(*transports, first_frames=b"", limits=UNLIMITED, timeouts=CloseTimeouts())
+        session.start(*transports, first_frames=b"", limits=admitted.limits, timeouts=CloseTimeouts())
         for _, far in ends:
             far.setblocking(False)
         line = Line(session, ends[0][1], ends[1][1])

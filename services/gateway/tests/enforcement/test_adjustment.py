@@ -14,17 +14,18 @@ _ELSEWHERE = (Operation(target="/open", verb="SUBSCRIBE"),)
 
 
 class CountingMeters:
-    """Notes for whom a meter was asked."""
+    """Notes for whom a meter was asked. Plans allow `max_message_bytes`."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.max_message_bytes: int | None = 20
 
     def meter_of(self, session: Session) -> Meter:
         self.asked.append(f"{session.session_id} {session.labels.plan}")
         return UNLIMITED_METER
 
     def max_message_bytes_of(self, session: Session) -> int | None:
-        return 20
+        return self.max_message_bytes
 
 
 def plan(level: PlanLevel, name: str, **changes: Any) -> Plan:
@@ -66,6 +67,30 @@ async def test_session_that_is_kept_on_its_revision_gets_another_plan_all_the_sa
         assert meters.asked[-1] == "s1 Silver"
         assert (line.session.labels.channel, line.session.grounds.revision_id) == (channel, revision_id)
         line.assert_heard_nothing()
+
+
+async def test_kept_session_has_the_limit_of_its_plan_and_not_those_of_the_new_revision() -> None:
+    async with open_scene(meters=CountingMeters()) as scene:
+        line = await scene.open()
+        limits = SessionLimits(max_message_bytes=10, max_age_seconds=60)
+
+        await scene.tell(deployment(version=2, revision_id="r2", on_redeploy=OnRedeploy.KEEP, limits=limits))
+
+        assert (line.session.limits.max_message_bytes, line.session.limits.max_age) == (20, None)
+
+
+async def test_kept_session_has_the_limit_of_its_own_revision_when_its_plan_has_none() -> None:
+    meters = CountingMeters()
+    kept = deployment(version=2, revision_id="r2", on_redeploy=OnRedeploy.KEEP)
+    async with open_scene(deployment(limits=SessionLimits(max_message_bytes=30)), meters=meters) as scene:
+        line = await scene.open()
+        await scene.tell(subscription(version=2, plan="Silver"), kept)
+        assert line.session.limits.max_message_bytes == 20
+
+        meters.max_message_bytes = None
+        await scene.tell(subscription(version=3, plan="Gold"))
+
+        assert line.session.limits.max_message_bytes == 30
 
 
 async def test_changed_plan_of_each_level_reaches_its_sessions_and_no_others() -> None:

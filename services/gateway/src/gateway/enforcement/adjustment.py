@@ -47,7 +47,7 @@ class SessionAdjustment:
         self._meters = meters
 
     def __call__(self, session: Session, case: Case, *, is_kept: bool) -> None:
-        """See Adjustment. What is kept has its new plans, but the route and the limits of its older revision."""
+        """See Adjustment. What is kept has its new plans, but the route and the API's limits of its older revision."""
         before, labels, grounds = session.labels, labels_of(case), grounds_of(case)
         if is_kept:
             grounds = replace(session.grounds, principal=grounds.principal, plans=grounds.plans)
@@ -62,6 +62,7 @@ class SessionAdjustment:
             session.use_meter(self._meters.meter_of(session))
             max_message_bytes = self._meters.max_message_bytes_of(session)
         if is_kept:
+            session.use_limits(self._limits.with_plans(session.limits, max_message_bytes))
             return
         deployment, target = case.route.deployment, case.channel[0].target
         session.use_limits(self._limits.of(deployment, target=target, max_message_bytes=max_message_bytes))

@@ -19,6 +19,7 @@ class LimitsInForce:
         self._defaults = defaults
         self._max_inspected_bytes = max_inspected_bytes
         self._merged = lru_cache(maxsize=10_000)(self._merge)
+        self.with_plans = lru_cache(maxsize=10_000)(_with_plans)
 
     def of(self, deployment: Deployment, *, target: str, max_message_bytes: int | None = None) -> SessionLimits:
         """For the channel `target`. `max_message_bytes` is what the plans allow; the least of all limits holds."""
@@ -34,10 +35,15 @@ class LimitsInForce:
         return replace(
             own,
             max_message_bytes=_least(least, max_message_bytes),
+            max_message_bytes_of_api=least,
             idle_timeout=_either(deployed.idle_timeout_seconds, own.idle_timeout),
             max_age=_either(deployed.max_age_seconds, own.max_age),
             ping_interval=_either(deployed.ping_interval_seconds, own.ping_interval),
         )
+
+
+def _with_plans(limits: SessionLimits, max_message_bytes: int | None) -> SessionLimits:
+    return replace(limits, max_message_bytes=_least(limits.max_message_bytes_of_api, max_message_bytes))
 
 
 def _either(seconds: int | None, default: timedelta | None) -> timedelta | None:

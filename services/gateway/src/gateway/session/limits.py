@@ -16,6 +16,7 @@ class SessionLimits:
     frame in progress must end, or at least have gone on at ``MIN_FRAME_BYTES_PER_SECOND``.
     ``gone_grace``: in which what a peer sent before it went may still be taken from it, where it was not read.
     ``max_control_frames``: of pings, pongs and empty fragments from one side, in a second.
+    ``max_message_bytes_of_api``: the same limit without that of the plans, for sessions whose plans change.
     """
 
     max_message_bytes: int = MAX_SIGNED_64
@@ -27,6 +28,7 @@ class SessionLimits:
     frame_timeout: timedelta | None = None
     gone_grace: timedelta = timedelta(seconds=5)
     max_control_frames: int | None = None
+    max_message_bytes_of_api: int = MAX_SIGNED_64
 
 
 MIN_FRAME_BYTES_PER_SECOND = 1_000
