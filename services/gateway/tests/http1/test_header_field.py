@@ -47,7 +47,7 @@ def test_list_runs_over_lines_and_skips_empty_members() -> None:
     "line",
     [
         b" folded: x", b"\tfolded: x", b"Name : x", b"no colon", b": empty", b"N\xe4me: x", b"Na me: x",
-        b"X: a\x00b", b"X: a\rb", b"X: a\nb", b"X: a\x7fb", b"X: a\x1bb",
+        b"Host", b"host ", b"X: a\x00b", b"X: a\n\rb", b"X: a\rb", b"X: a\nb", b"X: a\x7fb", b"X: a\x1bb",
     ],
 )  # fmt: skip
 def test_lenient_header_line_is_malformed(line: bytes) -> None:

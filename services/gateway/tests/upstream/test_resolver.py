@@ -89,6 +89,18 @@ async def test_answer_is_used_again_while_it_is_fresh(world: World) -> None:
     assert world.dns.asked == ["echo.example.com"]
 
 
+async def test_fresh_answer_is_known_without_waiting_until_it_has_to_be_asked_for_again(world: World) -> None:
+    assert world.resolver.known("echo.example.com", 443) is None
+
+    world.dns.addresses["echo.example.com"] = ("1.1.1.1",)
+    await world.resolve()
+
+    assert world.resolver.known("echo.example.com", 443) == ("1.1.1.1",)
+    assert world.resolver.known("echo.example.com", 5432) is None  # Never judged by the rules for this port.
+    world.now += FRESH_SECONDS + 0.1
+    assert world.resolver.known("echo.example.com", 443) is None
+
+
 async def test_changed_address_is_found_within_30_s_without_waiting_for_it(world: World) -> None:
     world.dns.addresses["echo.example.com"] = ("1.1.1.1",)
     await world.resolve()
