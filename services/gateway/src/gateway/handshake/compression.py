@@ -6,14 +6,16 @@ answer. Extensions that the gateway does not know are not offered on. A client t
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from gateway.http1.header_field import HeaderField, list_members
 from gateway.session.extensions import NO_EXTENSIONS, UNKNOWN_EXTENSIONS, Extensions, permessage_deflate
 
-_EXTENSIONS = "sec-websocket-extensions"
-_WRITTEN = "Sec-WebSocket-Extensions"
-_DEFLATE = "permessage-deflate"
-_SERVER, _CLIENT = "server_no_context_takeover", "client_no_context_takeover"
+_EXTENSIONS: Final = "sec-websocket-extensions"
+_WRITTEN: Final = "Sec-WebSocket-Extensions"
+_DEFLATE: Final = "permessage-deflate"
+_SERVER: Final = "server_no_context_takeover"
+_CLIENT: Final = "client_no_context_takeover"
 
 
 def separating_offer(headers: tuple[HeaderField, ...]) -> tuple[HeaderField, ...]:

@@ -8,6 +8,7 @@ An ``apikey`` is not a credential here: beside one it is an ordinary header or p
 import string
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 from urllib.parse import unquote_plus
 
 from gateway.handshake import refusals
@@ -15,10 +16,10 @@ from gateway.handshake.refusal import Refusal
 from gateway.handshake.request_head import RequestHead
 from gateway.http1.header_field import HeaderField
 
-BEARER_SUBPROTOCOL = "sluice.bearer"
-_TOKEN_PREFIX = BEARER_SUBPROTOCOL + "."
-_ACCESS_TOKEN = "access_token"  # noqa: S105 - the name of a parameter
-_TOKEN_BYTES = (string.ascii_letters + string.digits + "-._~+/").encode()
+BEARER_SUBPROTOCOL: Final = "sluice.bearer"
+_TOKEN_PREFIX: Final = BEARER_SUBPROTOCOL + "."
+_ACCESS_TOKEN: Final = "access_token"  # noqa: S105 - the name of a parameter
+_TOKEN_BYTES: Final = (string.ascii_letters + string.digits + "-._~+/").encode()
 
 
 class CredentialPlace(StrEnum):

@@ -9,6 +9,7 @@ import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from gateway.handshake.downstream_protocol import DownstreamHandshake
 from gateway.handshake.proxied_server import ProxiedServer
@@ -58,7 +59,7 @@ class Listener:
         reception, tls = self._reception, self._tls
         head_seconds = reception.handshake_timeouts.head.total_seconds()
         return await reception.loop.create_server(
-            lambda: DownstreamHandshake(reception, is_tls=tls is not None),
+            partial(DownstreamHandshake, reception, is_tls=tls is not None),
             list(self._address.hosts),
             self._address.port,
             backlog=self._address.backlog,

@@ -5,6 +5,7 @@ begin a request line are refused at once. Whether the request is an upgrade is a
 """
 
 import re
+from typing import Final
 
 from gateway.handshake import refusals
 from gateway.handshake.refusal import Refusal
@@ -14,10 +15,10 @@ from gateway.http1.head import Head
 from gateway.http1.head_buffer import HeadBuffer
 from gateway.http1.header_field import HeaderField, split_head
 
-_REQUEST_LINE = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}) ([!-~]+) HTTP/([0-9]\.[0-9])")
-_BEGINNING = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}(?: .*)?", re.DOTALL)
-HOST = re.compile(r"(?:[A-Za-z0-9.\-_]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-_AT_MOST_ONCE = ("authorization", "origin", "sec-websocket-key", "sec-websocket-version", "content-length")
+_REQUEST_LINE: Final = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}) ([!-~]+) HTTP/([0-9]\.[0-9])")
+_BEGINNING: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}(?: .*)?", re.DOTALL)
+HOST: Final = re.compile(r"(?:[A-Za-z0-9.\-_]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_AT_MOST_ONCE: Final = ("authorization", "origin", "sec-websocket-key", "sec-websocket-version", "content-length")
 
 
 class RequestHead(Head):

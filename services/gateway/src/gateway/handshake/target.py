@@ -6,32 +6,35 @@ encoded slashes, backslashes, control bytes, UTF-8 that is not valid.
 """
 
 import re
-from typing import NamedTuple
+from typing import Final
 from urllib.parse import unquote_to_bytes
 
-_PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9\-_~!$&'()*+,;=:@][A-Za-z0-9\-._~!$&'()*+,;=:@]*)+/?|/")
-_PATH = re.compile(r"/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*")
-_QUERY = re.compile(r"[!\"$-~]*")
-_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
-_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_REFUSED = re.compile(rb"[\x00-\x1f\x7f\\]")
+_PLAIN_PATH: Final = re.compile(r"(?:/[A-Za-z0-9\-_~!$&'()*+,;=:@][A-Za-z0-9\-._~!$&'()*+,;=:@]*)+/?|/")
+_PATH: Final = re.compile(r"/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*")
+_QUERY: Final = re.compile(r"[!\"$-~]*")
+_ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}")
+_UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_REFUSED: Final = re.compile(rb"[\x00-\x1f\x7f\\]")
 
 
 class MalformedTarget(ValueError):
     """The target is not a path, or one that could be read in two ways. The text is public."""
 
 
-class Target(NamedTuple):
+class Target:
     """A normal path, and the query as it was written (without the question mark)."""
 
-    path: str
-    query: str
+    __slots__ = ("path", "query")
+
+    def __init__(self, path: str, query: str) -> None:
+        self.path = path
+        self.query = query
 
 
 def parse_target(target: str) -> Target:
     """Take an origin-form target apart (RFC 9112, 3.2.1). Raises MalformedTarget."""
     path, _, query = target.partition("?")
-    if not _QUERY.fullmatch(query):
+    if query and not _QUERY.fullmatch(query):
         raise MalformedTarget("The query holds a character that a URI cannot have.")
     if not _PLAIN_PATH.fullmatch(path):
         path = _normalise(path)

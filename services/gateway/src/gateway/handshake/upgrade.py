@@ -1,13 +1,14 @@
 """Whether a request head asks for a WebSocket (RFC 6455, 4.2.1), or for the listener's health."""
 
 import re
+from typing import Final
 
 from gateway.handshake import refusals
 from gateway.handshake.refusal import Refusal, response_bytes
 from gateway.handshake.request_head import RequestHead
 
 # 16 bytes in canonical base64: 21 characters, one that carries two bits, and the padding.
-_KEY = re.compile(r"[A-Za-z0-9+/]{21}[AQgw]==")
+_KEY: Final = re.compile(r"[A-Za-z0-9+/]{21}[AQgw]==")
 
 HEALTH_RESPONSE = response_bytes(200, content_type="text/plain", body=b"OK\n")
 

@@ -4,13 +4,15 @@ Promises bounded memory and work in proportion to the bytes fed, however they ar
 soon as a limit is passed rather than when the head ends. It does not look into lines.
 """
 
+from typing import Final
+
 from gateway.http1.errors import FirstLineTooLong, HeaderTooLarge, MalformedHead
 
-MAX_LINE_BYTES = 8192
-MAX_HEADERS = 100
-MAX_HEAD_BYTES = 65536
+MAX_LINE_BYTES: Final = 8192
+MAX_HEADERS: Final = 100
+MAX_HEAD_BYTES: Final = 65536
 
-_END = b"\r\n\r\n"
+_END: Final = b"\r\n\r\n"
 
 
 class HeadBuffer:
@@ -19,7 +21,7 @@ class HeadBuffer:
     __slots__ = ("_buffer", "_line_start", "_lines")
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._buffer: bytearray | None = None  # only for a head that comes in pieces
         self._line_start = 0
         self._lines = 0
 
@@ -29,22 +31,24 @@ class HeadBuffer:
         Raises MalformedHead (or a subclass) as soon as the bytes cannot become an acceptable head.
         """
         buffer = self._buffer
+        if buffer is None:
+            end = chunk.find(_END)
+            if end >= 0:
+                return chunk[:end], chunk[end + len(_END) :]
+            buffer = self._buffer = bytearray()
         seen = len(buffer)
-        if not seen and chunk.endswith(_END) and chunk.find(_END) == len(chunk) - len(_END):
-            return chunk[: -len(_END)], b""  # A whole head in one read, as nearly all are.
         buffer += chunk
         end = buffer.find(_END, max(0, seen - 3))
         if end < 0:
-            self._check_unfinished(seen)
+            self._check_unfinished(buffer, seen)
             return None
         return bytes(buffer[:end]), bytes(buffer[end + len(_END) :])
 
     def starts_with(self, size: int) -> bytes:
         """The first ``size`` bytes seen so far, or fewer."""
-        return bytes(self._buffer[:size])
+        return b"" if self._buffer is None else bytes(self._buffer[:size])
 
-    def _check_unfinished(self, seen: int) -> None:
-        buffer = self._buffer
+    def _check_unfinished(self, buffer: bytearray, seen: int) -> None:
         if self._lines == 0 and len(buffer) > MAX_LINE_BYTES + 1 and buffer.find(b"\n", 0, MAX_LINE_BYTES + 2) < 0:
             raise FirstLineTooLong("The first line is too long.")
         new_lines = buffer.count(b"\n", seen)

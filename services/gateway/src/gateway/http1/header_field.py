@@ -13,13 +13,13 @@ from typing import Final, NoReturn
 from gateway.http1.errors import FirstLineTooLong, HeaderTooLarge, MalformedHead
 from gateway.http1.head_buffer import MAX_HEAD_BYTES, MAX_HEADERS, MAX_LINE_BYTES
 
-TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 # Every byte but control bytes, of which only the tab is one of these.
-_PLAIN = bytes(byte for byte in range(256) if byte >= 0x20 and byte != 0x7F) + b"\t"
+_PLAIN: Final = bytes(byte for byte in range(256) if byte >= 0x20 and byte != 0x7F) + b"\t"
 
 # RFC 9110, 7.6.1, and those that proxies are told to treat alike.
-HOP_BY_HOP = frozenset(
+HOP_BY_HOP: Final = frozenset(
     {
         "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
         "te", "trailer", "transfer-encoding", "upgrade",

@@ -7,6 +7,7 @@ negotiated end to end. No input can make a header line of its own.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from gateway.http1.header_field import HOP_BY_HOP, HeaderField, list_members
 from gateway.upstream.endpoint import Endpoint
@@ -14,8 +15,8 @@ from gateway.upstream.endpoint import Endpoint
 # Written anew below, or the gateway's to say.
 _REPLACED = frozenset({"host", "sec-websocket-key", "sec-websocket-version", "sec-websocket-protocol"})
 _UNTRUSTED = frozenset({"authorization", "content-length", "expect", "forwarded", "x-real-ip", "x-jwt-assertion"})
-_UNTRUSTED_PREFIXES = ("x-forwarded-", "x-application-")
-_DROPPED = HOP_BY_HOP | _REPLACED | _UNTRUSTED
+_UNTRUSTED_PREFIXES: Final = ("x-forwarded-", "x-application-")
+_DROPPED: Final = HOP_BY_HOP | _REPLACED | _UNTRUSTED
 
 
 class UnsafeRequest(ValueError):
@@ -91,8 +92,8 @@ def build_upgrade_request(
 
 def end_to_end(headers: Sequence[HeaderField]) -> list[HeaderField]:
     """The headers of a client that go on to the backend as they are."""
-    named = frozenset([name.lower() for name in list_members(headers, "connection")])
-    dropped = _DROPPED | named if len(named) > 1 else _DROPPED
+    named = list_members(headers, "connection")
+    dropped = _DROPPED.union([name.lower() for name in named]) if len(named) > 1 else _DROPPED
     return [field for field in headers if field.name not in dropped and not field.name.startswith(_UNTRUSTED_PREFIXES)]
 
 
@@ -113,6 +114,6 @@ def _join(lines: list[str]) -> bytes:
     if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1 or "\0" in text:
         raise UnsafeRequest("A header holds CR, LF or NUL.")
     try:
-        return (text + "\r\n\r\n").encode("latin-1")
+        return f"{text}\r\n\r\n".encode("latin-1")
     except UnicodeEncodeError as error:
         raise UnsafeRequest("A header holds a character that no header can carry.") from error

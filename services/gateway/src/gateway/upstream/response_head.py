@@ -8,6 +8,7 @@ import hashlib
 import re
 from binascii import b2a_base64
 from collections.abc import Sequence
+from typing import Final
 
 from gateway.http1.errors import MalformedHead
 from gateway.http1.head import Head
@@ -16,11 +17,11 @@ from gateway.http1.header_field import HOP_BY_HOP, HeaderField, split_head
 from gateway.upstream.errors import BackendRefused, InvalidBackendAnswer
 from gateway.upstream.request import UpgradeOffer
 
-_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-_STATUS_LINE = re.compile(r"HTTP/1\.1 ([1-9][0-9]{2})(?: .*)?")
+_GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+_STATUS_LINE: Final = re.compile(r"HTTP/1\.1 ([1-9][0-9]{2})(?: .*)?")
 # RFC 9110, 10.2.3: seconds, or a date in the preferred form (5.6.7).
 _RETRY_AFTER = re.compile(r"[0-9]{1,5}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")
-_DROPPED = HOP_BY_HOP | {"content-length"}
+_DROPPED: Final = HOP_BY_HOP | {"content-length"}
 
 
 class UpgradeAnswer:
@@ -104,6 +105,8 @@ def _chosen_subprotocol(head: Head, offer: UpgradeOffer) -> str | None:
 
 
 def _chosen_extensions(head: Head, offer: UpgradeOffer) -> tuple[str, ...]:
+    if head.first("sec-websocket-extensions") is None:
+        return ()
     names = extension_names(head.list_members("sec-websocket-extensions"))
     if len(set(names)) != len(names) or not set(names).issubset(offer.extensions):
         raise InvalidBackendAnswer("The backend chose an extension that was not offered.")
