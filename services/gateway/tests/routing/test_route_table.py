@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,15 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts import Fact, Tombstone
-from contracts.devportal import Application, Subscription, SubscriptionStatus
+from contracts.devportal import Application
 from contracts.keymanager import ConsumerKey, KeyType, ReferenceToken
 from contracts.publisher import (
     Api,
-    ApiState,
-    DefaultVersion,
     DenyPolicy,
     DenyType,
-    Deployment,
     Environment,
     Plan,
     PlanLevel,
@@ -30,57 +27,7 @@ from gateway.routing.ban_index import Bannable
 from gateway.routing.path import base_path, readings
 from gateway.routing.route_table import TABLE_FACTS, RouteTable
 
-NOW = datetime(2026, 1, 2, tzinfo=UTC)
-HOST = "localhost"
-
-
-def api(api_id: str, context: str, *, of: str = "1.0", version: int = 1, **changes: Any) -> Api:
-    fields: dict[str, Any] = {
-        "version": version,
-        "id": api_id,
-        "name": api_id,
-        "context": context,
-        "api_version": of,
-        "provider": "carl",
-        "state": ApiState.PUBLISHED,
-        "created_at": NOW,
-        "updated_at": NOW,
-    }
-    return Api(**fields | changes)
-
-
-def deployment(api_id: str, *, vhost: str = HOST, environment: str = "Default", version: int = 1) -> Deployment:
-    return Deployment(
-        version=version,
-        api_id=api_id,
-        environment=environment,
-        revision_id=f"r{version}",
-        vhost=vhost,
-        deployed_at=NOW,
-    )
-
-
-def default(context: str, api_id: str, *, version: int = 1) -> DefaultVersion:
-    return DefaultVersion(version=version, context=context, api_id=api_id)
-
-
-def deleted(fact: Fact, version: int = 9) -> Fact:
-    return fact.model_copy(update={"deleted": True, "version": version})
-
-
-def tombstone(fact: Fact, version: int = 9) -> Tombstone:
-    return Tombstone(fact.topic.name, fact.key, version)
-
-
-def table_of(*facts: Fact | Tombstone) -> RouteTable:
-    table = RouteTable("Default")
-    for fact in facts:
-        table = table.with_fact(fact)
-    return table
-
-
-def deployed(*apis: Api) -> RouteTable:
-    return table_of(*apis, *(deployment(each.id) for each in apis))
+from .facts import HOST, NOW, api, default, deleted, deployed, deployment, subscription, table_of, tombstone
 
 
 def found(table: RouteTable, path: str, *, vhost: str = HOST) -> tuple[str, str] | None:
@@ -248,17 +195,6 @@ class TestDeployments:
         assert not table_of(own, deleted(own)).has_environment()
 
 
-def subscription(subscription_id: str, *, version: int = 1, api_id: str = "a", application: str = "x") -> Subscription:
-    return Subscription(
-        version=version,
-        id=subscription_id,
-        api_id=api_id,
-        application_id=application,
-        plan="Gold",
-        status=SubscriptionStatus.UNBLOCKED,
-    )
-
-
 def test_newest_of_two_subscriptions_of_a_pair_counts() -> None:
     table = table_of(subscription("new", version=5), subscription("old", version=2))
 
@@ -399,11 +335,19 @@ def _view(table: RouteTable) -> dict[str, object]:
         for user in ("sue", "carl")
         for address in ("10.0.0.1", "10.0.0.2")
     ]
+    view |= _found_again(table)
     view["vhosts"] = table.vhosts()
     view["environment"] = table.has_environment()
     view["deployments"] = sorted(each.key for each in table.deployments())
     view["sizes"] = {topic: size for topic, size in table.sizes().items() if size}
     return view
+
+
+def _found_again(table: RouteTable) -> dict[str, object]:
+    """The look-ups that are remembered."""
+    found: dict[str, object] = {f"at {path}": table.route_at(path, host=HOST) for path in _PATHS}
+    asked = [(client_id, api_id) for client_id in _IDS for api_id in _IDS]
+    return found | {f"{client} of {api}": table.subscriber(client, api_id=api) for client, api in asked}
 
 
 def test_the_property_below_speaks_of_every_kind_of_fact() -> None:
@@ -421,6 +365,16 @@ def test_any_order_and_repetition_of_facts_gives_the_same_table(
 
     assert _view(table) == _view(rebuilt)
     assert _view(table_of(*told, *told)) == _view(rebuilt)
+
+
+@given(told=st.lists(st.sampled_from(_WORLD), max_size=60))
+@settings(max_examples=100, deadline=None)
+def test_what_is_remembered_is_what_would_be_found_now(told: list[Fact | Tombstone]) -> None:
+    table = table_of()
+
+    for index, fact in enumerate(told):
+        table = table.with_fact(fact)
+        assert _found_again(table) == _found_again(table_of(*told[: index + 1]))
 
 
 @given(told=st.lists(st.sampled_from(_WORLD), max_size=30), more=st.lists(st.sampled_from(_WORLD), max_size=30))

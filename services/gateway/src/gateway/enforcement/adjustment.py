@@ -64,5 +64,5 @@ class SessionAdjustment:
         if is_kept:
             session.use_limits(self._limits.with_plans(session.limits, max_message_bytes))
             return
-        deployment, target = case.route.deployment, case.channel[0].target
+        deployment, target = case.route.deployment, case.channel.target
         session.use_limits(self._limits.of(deployment, target=target, max_message_bytes=max_message_bytes))

@@ -20,6 +20,7 @@ from gateway.policies.life_cycle import check_block, check_life_cycle_again
 from gateway.policies.route import check_channel
 from gateway.policies.subscription import check_subscription
 from gateway.policies.verdict import MayArrive
+from gateway.routing.channel import Channel
 from gateway.routing.route_table import RouteTable
 from gateway.session.close_codes import CloseCode
 from gateway.session.session import Session
@@ -89,7 +90,7 @@ class Judge:
         if objection is not None:
             return Closes(_CODES.get(objection.name, CloseCode.INVALID_CREDENTIALS))
         if is_kept:
-            case.channel = (Operation(target=session.labels.channel, verb="SUBSCRIBE"),)
+            case.channel = Channel((Operation(target=session.labels.channel, verb="SUBSCRIBE"),))
         return Stays(case, is_kept=is_kept)
 
 

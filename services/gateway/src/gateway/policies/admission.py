@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Iterable
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 
 from contracts.publisher import PlanLevel
 from gateway.feed.feed import Feed
@@ -153,7 +154,7 @@ class FactsAdmission:
     def _admitted(self, candidate: Candidate) -> Decision:
         route = candidate.route
         try:
-            mapped = mapped_target(candidate.channel, route.sub_path)
+            mapped = mapped_target(candidate.channel.operations, route.sub_path)
         except UnknownPlaceholder:
             # The publisher checks mappings when they are saved; what slipped through is the backend's to the client.
             return refusals.BACKEND_UNREACHABLE.described("The channel's URI mapping cannot be filled.")
@@ -164,7 +165,7 @@ class FactsAdmission:
             sub_path=route.sub_path,
             mapped_target=mapped,
             extra_headers=self._headers(candidate),
-            limits=self._limits.of(route.deployment, target=candidate.channel[0].target),
+            limits=self._limits.of(route.deployment, target=candidate.channel.target),
             message_rules=rules_of(candidate),
             expires_at=expires_at(candidate),
             facts_seen=self._feed.batches_applied,
@@ -174,7 +175,7 @@ class FactsAdmission:
 def rules_of(case: Case) -> MessageRules | None:
     """What the messages of the session's channel must be like; None where the API does not say."""
     validation = case.route.deployment.validation
-    return None if validation is None else message_rules(validation, case.channel[0].target)
+    return None if validation is None else message_rules(validation, case.channel.target)
 
 
 def expires_at(case: Case) -> float | None:
@@ -184,31 +185,31 @@ def expires_at(case: Case) -> float | None:
 
 def labels_of(case: Case) -> SessionLabels:
     """Whose session it is that has passed the checks."""
-    principal, consumer_key, subscription = case.principal, case.consumer_key, case.subscription
+    principal, subscriber = case.principal, case.subscriber
     return SessionLabels(
         api_id=case.route.api.id,
-        application_id=consumer_key.application_id if consumer_key else "",
-        subscription_id=subscription.id if subscription else "",
+        application_id=subscriber.consumer_key.application_id if subscriber else "",
+        subscription_id=subscriber.subscription.id if subscriber else "",
         consumer_key=principal.client_id if principal else "",
         key_type=principal.key_type if principal else "",
         user=principal.subject if principal else "",
         token_id=principal.token_id if principal else "",
-        channel=case.channel[0].target,
+        channel=case.channel.target,
         plan=case.plan,
     )
 
 
 def labels_so_far(case: Case) -> SessionLabels:
     """Whose handshake it was that a check has refused."""
-    if not getattr(case, "channel", ()):
+    if not hasattr(case, "channel"):
         return SessionLabels(api_id=case.route.api.id) if hasattr(case, "route") else NOBODY
     labels = labels_of(case)
-    return labels if case.subscription is not None else replace(labels, plan="")
+    return labels if case.subscriber is not None else replace(labels, plan="")
 
 
 def grounds_of(case: Case) -> Grounds:
     """What a session must remember to be judged again."""
-    route, target = case.route, case.channel[0].target
+    route, target = case.route, case.channel.target
     return Grounds(
         principal=case.principal,
         vhost=route.deployment.vhost,
@@ -219,11 +220,13 @@ def grounds_of(case: Case) -> Grounds:
 
 
 def _plans(case: Case) -> tuple[str, ...]:
-    consumer_key = case.consumer_key
-    application = case.table.application(consumer_key.application_id) if consumer_key else None
-    named = (
-        (PlanLevel.SUBSCRIPTION, case.plan),
-        (PlanLevel.APPLICATION, application.plan if application else None),
-        (PlanLevel.API, case.route.api.api_plan),
-    )
-    return tuple(f"{level}:{name}" for level, name in named if name)
+    application = case.subscriber.application if case.subscriber else None
+    return _plan_keys(case.plan, application.plan if application else None, case.route.api.api_plan)
+
+
+@lru_cache(maxsize=10_000)
+def _plan_keys(of_subscription: str, of_application: str | None, of_api: str | None) -> tuple[str, ...]:
+    """Sessions with the same plans share one object."""
+    levels = (PlanLevel.SUBSCRIPTION, PlanLevel.APPLICATION, PlanLevel.API)
+    names = (of_subscription, of_application, of_api)
+    return tuple(f"{level}:{name}" for level, name in zip(levels, names, strict=True) if name)

@@ -43,8 +43,8 @@ class BackendHeaders:
 
 def assertion_claims(candidate: Candidate, subject: str) -> dict[str, object]:
     """By their names in WSO2's dialect."""
-    api, consumer_key = candidate.route.api, candidate.consumer_key
-    application = candidate.table.application(consumer_key.application_id) if consumer_key else None
+    api = candidate.route.api
+    application = candidate.subscriber.application if candidate.subscriber else None
     return {
         **_application_claims(application),
         "apiname": api.name,

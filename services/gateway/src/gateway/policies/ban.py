@@ -21,7 +21,7 @@ def check_ban(case: Case) -> Refusal | None:
 def _bannable(case: Case) -> Bannable:
     return Bannable(
         api_id=case.route.api.id,
-        application_id=case.consumer_key.application_id if case.consumer_key else "",
+        application_id=case.subscriber.consumer_key.application_id if case.subscriber else "",
         plan=case.plan,
         user=case.principal.subject if case.principal else "",
         address=case.client_address,

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from contracts.devportal import Subscription
-from contracts.keymanager import ConsumerKey
-from contracts.publisher import Operation
 from gateway.handshake.admission import HandshakeAttempt
 from gateway.handshake.refusal import Refusal
 from gateway.policies.verdict import MayArrive
-from gateway.routing.route_table import Route, RouteTable
+from gateway.routing.channel import Channel
+from gateway.routing.route import Route
+from gateway.routing.route_table import RouteTable
+from gateway.routing.subscriber import Subscriber
 from gateway.session.session import TEST_KEY_PLAN, UNAUTHENTICATED_PLAN
 from tokens import Principal
 
@@ -24,21 +24,20 @@ from tokens import Principal
 @dataclass(slots=True)
 class Case:
     """Not frozen, for it grows; it never outlives one decision. Fields without a default are set by the check that is
-    named after them. `principal`, `consumer_key` and `subscription` may stay None."""
+    named after them. `principal` and `subscriber` may stay None."""
 
     table: RouteTable
     client_address: str
     route: Route = field(init=False)
-    channel: tuple[Operation, ...] = field(init=False)
+    channel: Channel = field(init=False)
     principal: Principal | None = None
-    consumer_key: ConsumerKey | None = None
-    subscription: Subscription | None = None
+    subscriber: Subscriber | None = None
 
     @property
     def plan(self) -> str:
         """The name of the subscription's plan, or what stands for it where nobody has subscribed."""
-        if self.subscription is not None:
-            return self.subscription.plan
+        if self.subscriber is not None:
+            return self.subscriber.subscription.plan
         return UNAUTHENTICATED_PLAN if self.principal is None else TEST_KEY_PLAN
 
 

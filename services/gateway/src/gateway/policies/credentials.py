@@ -13,7 +13,6 @@ from gateway.handshake.refusal import Refusal
 from gateway.policies.authentication import Authentication, is_test_key
 from gateway.policies.candidate import Candidate, Case, Objection
 from gateway.policies.verdict import MayArrive
-from gateway.routing.channel import is_open
 from tokens import Principal, TrustStore
 
 _TESTABLE = frozenset({ApiState.CREATED, ApiState.PROTOTYPED, ApiState.PUBLISHED})
@@ -28,11 +27,11 @@ class CredentialsCheck:
 
     def __call__(self, candidate: Candidate) -> Objection:
         """See the module."""
-        return None if is_open(candidate.channel) else self._accept(candidate, self.authenticate(candidate))
+        return None if candidate.channel.is_open else self._accept(candidate, self.authenticate(candidate))
 
     def renew(self, case: Case) -> Objection:
         """For a live session: whether the principal it was opened for still is one."""
-        if case.principal is None and not is_open(case.channel):
+        if case.principal is None and not case.channel.is_open:
             return refusals.MISSING_CREDENTIALS
         return self.renew_known(case)
 

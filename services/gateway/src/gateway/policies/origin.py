@@ -16,7 +16,6 @@ from functools import lru_cache
 from gateway.handshake import refusals
 from gateway.handshake.refusal import Refusal
 from gateway.policies.candidate import Candidate
-from gateway.routing.channel import is_open
 
 ANY_ORIGIN = "*"
 
@@ -38,7 +37,7 @@ class OriginCheck:
             return None
         origin = candidate.attempt.head.first("origin")
         if origin is None:
-            return refusals.ORIGIN_REFUSED if is_open(candidate.channel) else None
+            return refusals.ORIGIN_REFUSED if candidate.channel.is_open else None
         is_allowed = origin in allowed_origins(patterns) or origin in self._always
         return None if is_allowed else refusals.ORIGIN_REFUSED
 

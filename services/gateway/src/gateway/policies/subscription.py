@@ -5,7 +5,7 @@ Nobody subscribes to an open channel; a test key works without.
 
 from __future__ import annotations
 
-from contracts.devportal import Application, Subscription, SubscriptionStatus
+from contracts.devportal import Application, SubscriptionStatus
 from contracts.keymanager import ConsumerKey, KeyType
 from contracts.publisher import Block
 from gateway.handshake import refusals
@@ -14,33 +14,38 @@ from gateway.policies.authentication import is_test_key
 from gateway.policies.candidate import Case, Objection
 from gateway.policies.verdict import MayArrive
 from gateway.routing.route_table import RouteTable
+from gateway.routing.subscriber import Subscriber
 from tokens import Principal
 
 # A wish for another plan does not end the right to the present one.
-_GOOD = frozenset({SubscriptionStatus.UNBLOCKED, SubscriptionStatus.TIER_UPDATE_PENDING})
+_GOOD = (SubscriptionStatus.UNBLOCKED, SubscriptionStatus.TIER_UPDATE_PENDING)
 
 
 def check_subscription(case: Case) -> Objection:
-    """Finds the subscription. The stricter of the devportal's status and the publisher's block wins."""
-    principal, table = case.principal, case.table
+    """Finds the subscriber. The stricter of the devportal's status and the publisher's block wins."""
+    principal = case.principal
     if principal is None or is_test_key(principal):
         return None
-    consumer_key = table.consumer_key(principal.client_id)
-    if consumer_key is None:
-        is_gone = table.was_deleted(ConsumerKey, principal.client_id)
-        return refusals.NO_SUBSCRIPTION if is_gone else MayArrive(refusals.NO_SUBSCRIPTION)
-    if consumer_key.state != "ACTIVE" or table.was_deleted(Application, consumer_key.application_id):
+    subscriber = case.table.subscriber(principal.client_id, api_id=case.route.api.id)
+    if subscriber is None:
+        is_over = _cannot_subscribe(principal.client_id, case.table)
+        return refusals.NO_SUBSCRIPTION if is_over else MayArrive(refusals.NO_SUBSCRIPTION)
+    if subscriber.consumer_key.state != "ACTIVE":
         return refusals.NO_SUBSCRIPTION
-    subscription = table.subscription(api_id=case.route.api.id, application_id=consumer_key.application_id)
-    if subscription is None:
-        return MayArrive(refusals.NO_SUBSCRIPTION)
-    case.consumer_key, case.subscription = consumer_key, subscription
-    return _refusal_of_state(subscription, principal, table)
+    case.subscriber = subscriber
+    return _refusal_of_state(subscriber, principal)
 
 
-def _refusal_of_state(subscription: Subscription, principal: Principal, table: RouteTable) -> Refusal | None:
-    control = table.subscription_control(subscription.id)
-    block = control.block if control else Block.NONE
+def _cannot_subscribe(client_id: str, table: RouteTable) -> bool:
+    """Whether waiting for a subscription is in vain."""
+    consumer_key = table.consumer_key(client_id)
+    if consumer_key is None:
+        return table.was_deleted(ConsumerKey, client_id)
+    return consumer_key.state != "ACTIVE" or table.was_deleted(Application, consumer_key.application_id)
+
+
+def _refusal_of_state(subscriber: Subscriber, principal: Principal) -> Refusal | None:
+    block = subscriber.control.block if subscriber.control else Block.NONE
     if block is Block.BLOCKED or (block is Block.PROD_ONLY_BLOCKED and principal.key_type != KeyType.SANDBOX):
         return refusals.SUBSCRIPTION_BLOCKED
-    return None if subscription.status in _GOOD else refusals.SUBSCRIPTION_INACTIVE
+    return None if subscriber.subscription.status in _GOOD else refusals.SUBSCRIPTION_INACTIVE

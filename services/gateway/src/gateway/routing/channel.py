@@ -6,11 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Final
 
 from contracts.publisher import Operation
 
 _EVERYTHING = "/*"
 _NO_AUTHENTICATION = "None"
+
+
+class Channel:
+    """What is asked of the operations of a channel, which are at least one, read once."""
+
+    __slots__ = ("is_open", "operations", "scopes", "target")
+
+    def __init__(self, operations: tuple[Operation, ...]) -> None:
+        self.operations: Final = operations
+        self.target: Final = operations[0].target
+        self.is_open: Final = is_open(operations)
+        self.scopes: Final = required_scopes(operations)
 
 
 def find_channel(operations: Sequence[Operation], sub_path: str) -> tuple[Operation, ...]:

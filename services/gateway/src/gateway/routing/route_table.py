@@ -31,8 +31,12 @@ from contracts.publisher import (
 from eventbus.bus import TOMBSTONES_KEPT
 from gateway.routing.ban_index import BanIndex
 from gateway.routing.deny_index import DenyIndex
+from gateway.routing.found import Found
 from gateway.routing.indexes import Indexes
 from gateway.routing.path import BasePath, readings
+from gateway.routing.route import Route
+from gateway.routing.subscriber import Subscriber
+from gateway.routing.vhost import named_vhost
 
 F = TypeVar("F", bound=Fact)
 
@@ -51,21 +55,15 @@ TABLE_FACTS: tuple[type[Fact], ...] = (
     SessionBan,
 )
 
+# What strangers ask for may be long; such is found anew each time.
+_LONGEST_ADDRESS = 256
+
 _FactMap = Map[str, Fact]
 _Identity = tuple[str, str]
 
 # Topics that forget by age, and so does the table. What is deleted elsewhere is remembered as long as its tombstone.
 _RETENTION = {fact.topic.name: fact.topic.retention for fact in TABLE_FACTS if fact.topic.retention is not None}
 _PURGE_FROM = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """What a path leads to: an API deployed here, and the rest of the path."""
-
-    api: Api
-    deployment: Deployment
-    sub_path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +75,7 @@ class RouteTable:
     _deleted: Map[_Identity, int] = field(default_factory=Map)
     _indexes: Indexes = field(default_factory=Indexes)
     _purge_at: int = _PURGE_FROM
+    _found: Found = field(default_factory=Found, compare=False, repr=False)
 
     def with_fact(self, fact: Fact | Tombstone) -> RouteTable:
         """The table that also knows this fact; the same table where it is no news."""
@@ -92,6 +91,17 @@ class RouteTable:
 
     # Look-ups, each O(1).
 
+    def route_at(self, path: str, *, host: str) -> Route | None:
+        """What `find_route` finds on the vhost that `host` (with or without a port) means."""
+        route = self._found.routes.find((host, path))
+        if route is not None:
+            return route
+        vhost = named_vhost(host, self.vhosts())
+        route = None if vhost is None else self.find_route(path, vhost=vhost)
+        if route is None or len(host) + len(path) > _LONGEST_ADDRESS:
+            return route
+        return self._found.routes.keep((host, path), route)
+
     def find_route(self, path: str, *, vhost: str) -> Route | None:
         """The API at a normalised path on a virtual host; the longest base path wins, a version before a default."""
         for base, meant, sub_path in readings(path, deepest=self._indexes.deepest):
@@ -103,6 +113,22 @@ class RouteTable:
             if route is not None:
                 return route
         return None
+
+    def subscriber(self, client_id: str, *, api_id: str) -> Subscriber | None:
+        """The application of the OAuth client, where it is not deleted and has a subscription to the API."""
+        found = self._found.subscribers.find((client_id, api_id))
+        if found is not None:
+            return found
+        consumer_key = self.consumer_key(client_id)
+        if consumer_key is None:
+            return None
+        application_id = consumer_key.application_id
+        subscription = self.subscription(api_id=api_id, application_id=application_id)
+        if subscription is None or self.was_deleted(Application, application_id):
+            return None
+        control = self.subscription_control(subscription.id)
+        subscriber = Subscriber(consumer_key, self.application(application_id), subscription, control)
+        return self._found.subscribers.keep((client_id, api_id), subscriber)
 
     def subscription(self, *, api_id: str, application_id: str) -> Subscription | None:
         """The application's subscription to the API."""
@@ -223,15 +249,20 @@ class RouteTable:
     def _with(self, topic: str, known: _FactMap, fact: Fact) -> RouteTable:
         indexes = self._indexes.without_fact(known.get(fact.key)).with_fact(fact)
         facts = self._facts.set(topic, known.set(fact.key, fact))
-        return replace(self, _facts=facts, _indexes=indexes, _deleted=_discard(self._deleted, (topic, fact.key)))
+        deleted = _discard(self._deleted, (topic, fact.key))
+        return replace(
+            self, _facts=facts, _indexes=indexes, _deleted=deleted, _found=self._found.after_change_of(topic)
+        )
 
     def _without(self, topic: str, known: _FactMap, key: str, version: int) -> RouteTable:
         deleted = self._deleted.set((topic, key), version)
+        found = self._found.after_change_of(topic)
         old = known.get(key)
         if old is None:
-            return replace(self, _deleted=deleted)
+            return replace(self, _deleted=deleted, _found=found)
         facts = self._facts.set(topic, known.delete(key))
-        return replace(self, _facts=facts, _indexes=self._indexes.without_fact(old), _deleted=deleted)
+        indexes = self._indexes.without_fact(old)
+        return replace(self, _facts=facts, _indexes=indexes, _deleted=deleted, _found=found)
 
     def _version(self, identity: _Identity) -> int:
         """The newest that is known of the thing, be it here or gone."""
