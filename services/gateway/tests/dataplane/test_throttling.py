@@ -123,6 +123,49 @@ async def test_held_session_can_be_closed(plane: Plane, verdict: Verdict) -> Non
     assert meter.waiting == []
 
 
+async def test_message_that_is_held_goes_on_before_the_close_of_a_drain(plane: Plane) -> None:
+    seen = bytearray()
+    whole, begun = masked(b"held") + masked(b"behind"), masked(b"begun and ended")
+
+    async def listen(reader: Reader, writer: Writer) -> None:
+        seen.extend(await reader.read())
+
+    async with raw_backend(accepting(listen)) as backend:
+        plane.admission.url = backend.url
+        meter = ScriptedMeter([Verdict.WAIT, Verdict.FORWARD, Verdict.WAIT])
+        client = await open_metered(plane, meter)
+        client.send(whole + begun[:10])
+        await is_soon(lambda: len(meter.waiting) == 1, "nobody waits for the meter")
+
+        plane.witness.opened[0].close(CloseCode.SERVICE_RESTART)
+        meter.change()
+        await is_soon(lambda: len(meter.waiting) == 1, "the message behind is not held")
+        meter.change()
+
+        assert close_code_in(await client.read_exactly(19)) == CloseCode.SERVICE_RESTART
+        client.send(begun[10:] + close_frame(1012, "", masked=True))
+        assert await client.read_all() == b""
+        await client.close()
+        await plane.everything_ends()
+    assert seen.startswith(whole + begun)
+    assert close_code_in(bytes(seen[len(whole + begun) :]), is_masked=True) == CloseCode.SERVICE_RESTART
+
+
+async def test_session_that_lost_its_right_is_closed_with_what_is_held(plane: Plane) -> None:
+    async with raw_backend(answering(ACCEPTANCE)) as backend:
+        plane.admission.url = backend.url
+        meter = ScriptedMeter([Verdict.WAIT])
+        client = await open_metered(plane, meter)
+        client.send(masked(b"held"))
+        await is_soon(lambda: len(meter.waiting) == 1, "nobody waits for the meter")
+
+        plane.witness.opened[0].close(CloseCode.INVALID_CREDENTIALS)
+
+        assert meter.waiting == []
+        client.reset()
+        await plane.everything_ends()
+
+
 async def test_backend_lost_while_the_client_is_held_is_told(plane: Plane) -> None:
     async def read_and_vanish(reader: Reader, writer: Writer) -> None:
         writer.write(plain(b"bye"))

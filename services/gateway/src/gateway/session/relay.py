@@ -44,8 +44,8 @@ class Relay:
     """A pair of legs. Both transports must be connected; ``on_ended`` is called once, when both are gone."""
 
     __slots__ = (
-        "_loop", "_noticed_at", "_on_ended", "_owed", "_timeouts", "_timer", "backend", "client", "close_code",
-        "closer",
+        "_loop", "_noticed_at", "_on_ended", "_owed", "_postponed", "_timeouts", "_timer", "backend", "client",
+        "close_code", "closer",
     )  # fmt: skip
 
     def __init__(
@@ -61,6 +61,7 @@ class Relay:
         self._on_ended = on_ended
         self._timer: asyncio.TimerHandle | None = None
         self._owed: _OwedClose | None = None
+        self._postponed: Callable[[], None] | None = None  # closes, when nothing is held any more
         self._noticed_at = -NOTICE_INTERVAL_SECONDS
         self.client, self.backend = legs
         self.close_code: int | None = None
@@ -93,11 +94,18 @@ class Relay:
             leg.walk.use_limits(limits.max_message_bytes, max_control_frames=limits.max_control_frames)
 
     def close(self, code: int, reason: str | None) -> None:
-        """Close on the gateway's own account: a Close frame to both sides. Does nothing when already closing."""
-        if self.closer is None:
-            self._begin_closing(code, Closer.GATEWAY, within=self._timeouts.linger)
-            self._inject(self.client, code, reason)
-            self._inject(self.backend, code, reason)
+        """Close on the gateway's own account: a Close frame to both sides. Does nothing when already closing.
+
+        A session that only has to move (1012) loses nothing: what is held for a verdict that comes within the answer
+        time goes on before the Close.
+        """
+        if self.closer is not None:
+            return
+        if code != CloseCode.SERVICE_RESTART or not self._is_holding:
+            self._close_now(code, reason)
+        elif self._postponed is None:
+            self._postponed = partial(self._close_now, code, reason)
+            self._arm(self._timeouts.answer)
 
     def abort(self) -> None:
         """Let both connections go now."""
@@ -177,9 +185,20 @@ class Relay:
 
     def on_released(self, leg: Leg) -> None:
         """See LegOwner."""
+        if self._postponed is not None and self.closer is None and not self._is_holding:
+            self._postponed()
         other = self._other(leg)
         if not leg.is_lost and (other.stalled_since is None or other.sent_close):
             leg.transport.resume_reading()
+
+    @property
+    def _is_holding(self) -> bool:
+        return self.client.is_holding or self.backend.is_holding
+
+    def _close_now(self, code: int, reason: str | None) -> None:
+        self._begin_closing(code, Closer.GATEWAY, within=self._timeouts.linger)
+        self._inject(self.client, code, reason)
+        self._inject(self.backend, code, reason)
 
     def _other(self, leg: Leg) -> Leg:
         return self.backend if leg is self.client else self.client
@@ -287,6 +306,8 @@ class Relay:
     def _on_deadline(self) -> None:
         if self._owed is not None:
             self._pay_owed_close()
+        elif self._postponed is not None and self.closer is None:
+            self._postponed()
         else:
             self.abort()
 

@@ -82,11 +82,12 @@ class Sifting:
         if not self.sieve.is_holding:
             return
         sendable = self.sieve.ask_again(meter)
-        if self.sieve.is_holding:
+        is_released = not self.sieve.is_holding
+        if not is_released:
             self._waiting = meter.when_changed(self._on_changed)
-        else:
-            self._source.go_on_reading()
         self._source.send_on(sendable)
+        if is_released:
+            self._source.go_on_reading()
         self._source.after_sifting()
 
     def abandon(self) -> bytes:
