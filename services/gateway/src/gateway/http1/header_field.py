@@ -34,9 +34,7 @@ _USUAL_NAMES = (
     "Sec-WebSocket-Key", "Sec-WebSocket-Protocol", "Sec-WebSocket-Version", "Server", "Traceparent", "Tracestate",
     "Upgrade", "User-Agent", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP",
 )  # fmt: skip
-_LOWER_CASE: Final = {name: name.lower() for name in _USUAL_NAMES} | {
-    name.lower(): name.lower() for name in _USUAL_NAMES
-}
+_LOWER_CASE: Final = {written: name.lower() for name in _USUAL_NAMES for written in (name, name.lower())}
 
 
 @dataclass(slots=True, init=False)
