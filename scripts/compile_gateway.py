@@ -16,7 +16,10 @@ import tempfile
 from pathlib import Path
 
 # What runs for each message and for each handshake. A package's __init__ is left out: it has no code.
-_HOT = ("http1", "session", "handshake", "upstream", "policies", "routing", "access_log", "enforcement")
+_HOT = (
+    "http1", "session", "handshake", "upstream", "policies", "routing",
+    "access_log", "enforcement", "inspection", "metrics", "reporting",
+)  # fmt: skip
 
 # Fakes that tests inherit from, modules that do nothing but wait, and a dataclass that mypyc cannot build.
 _COLD = {
@@ -24,7 +27,6 @@ _COLD = {
     "handshake/drain.py",
     "handshake/listener.py",
     "handshake/proxied_server.py",
-    "handshake/trace_context.py",
     "session/scripted_meter.py",
 }
 

@@ -16,7 +16,7 @@ TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
 def shown_to_backend(asked: list[HeaderField]) -> tuple[HeaderField, ...]:
     head = RequestHead("GET", "/", "", "localhost", tuple(asked))
-    return with_trace_context(asked, NoTracing().begin(head, session_id=uuid.uuid4().hex))
+    return with_trace_context(asked, NoTracing().begin(head, session_id=uuid.uuid4().hex), asked=head)
 
 
 def headers(*traceparents: str) -> list[HeaderField]:

@@ -20,6 +20,7 @@ from gateway.session.session import NOBODY, Session, SessionLabels
 _REFUSALS_PER_SECOND, _REFUSALS_AT_ONCE = 10, 100
 _FRAGMENTS_PER_SECOND, _FRAGMENTS_AT_ONCE = 1, 1
 _REMEMBERED_LABELS = 4096
+_CARRIED = ("seconds", "messages_in", "bytes_in", "messages_out", "bytes_out")
 # So many lines are made before others get the event loop.
 _SLICE = 50
 
@@ -41,8 +42,12 @@ class AccessLog:
         self._wall_clock = wall_clock
         self._refusals = RateLimit(per_second=_REFUSALS_PER_SECOND, burst=_REFUSALS_AT_ONCE)
         self._fragments = RateLimit(per_second=_FRAGMENTS_PER_SECOND, burst=_FRAGMENTS_AT_ONCE)
+        self._session_part = form.part("session", "trace", "address")
+        self._labels_part = form.part("api", "api_version", "api_id", "channel", "application", "user", "plan")
+        self._carried_part = form.part(*_CARRIED)
+        self._ended_part = form.part("close_code", "initiator", *_CARRIED)
         # The same users come again and again, and the names of an API never change.
-        self._labels_part = lru_cache(maxsize=_REMEMBERED_LABELS)(self._new_labels_part)
+        self._remembered_labels = lru_cache(maxsize=_REMEMBERED_LABELS)(self._new_labels)
 
     def session_opened(self, session: Session) -> None:
         """See SessionObserver."""
@@ -50,12 +55,9 @@ class AccessLog:
 
     def session_closed(self, session: Session) -> None:
         """See SessionObserver."""
-        ended: Values = {
-            "close_code": session.close_code,
-            "initiator": session.closer.value if session.closer else "gateway",
-            **self._carried(session),
-        }
-        self._log("session closed", self._session(session), self._labels(session.labels), self._form.values(ended))
+        initiator = session.closer.value if session.closer else "gateway"
+        ended = self._ended_part.of(session.close_code, initiator, *self._carried(session))
+        self._log("session closed", self._session(session), self._labels(session.labels), ended)
 
     def refused(self, refusal: Refusal, attempt: HandshakeAttempt | None, *, peer_address: str) -> None:
         """See HandshakeObserver."""
@@ -91,41 +93,30 @@ class AccessLog:
                         self._report(session)
 
     def _report(self, session: Session) -> None:
-        carried = self._form.values(self._carried(session))
+        carried = self._carried_part.of(*self._carried(session))
         self._log("session open", self._session(session), self._labels(session.labels), carried)
 
     def _session(self, session: Session) -> str:
-        return self._form.values(
-            {"session": session.session_id, "trace": session.trace_id, "address": session.client_address}
-        )
+        return self._session_part.of(session.session_id, session.trace_id, session.client_address)
 
     def _labels(self, labels: SessionLabels) -> str:
         """Less than all labels say: a token's user is known, though the token is not."""
-        return self._labels_part(labels.api_id, labels.channel, labels.application_id, labels.user, labels.plan)
+        return self._remembered_labels(labels.api_id, labels.channel, labels.application_id, labels.user, labels.plan)
 
-    def _new_labels_part(self, api_id: str, channel: str, application_id: str, user: str, plan: str) -> str:
+    def _new_labels(self, api_id: str, channel: str, application_id: str, user: str, plan: str) -> str:
         api = self._table().api(api_id)
-        return self._form.values(
-            {
-                "api": api.name if api else "",
-                "api_version": api.api_version if api else "",
-                "api_id": api_id,
-                "channel": channel,
-                "application": application_id,
-                "user": user,
-                "plan": plan,
-            }
-        )
+        name, version = (api.name, api.api_version) if api else ("", "")
+        return self._labels_part.of(name, version, api_id, channel, application_id, user, plan)
 
-    def _carried(self, session: Session) -> Values:
+    def _carried(self, session: Session) -> tuple[float, int, int, int, int]:
         traffic = session.traffic
-        return {
-            "seconds": round(self._wall_clock() - session.opened_at, 3),
-            "messages_in": traffic.messages_from_client,
-            "bytes_in": traffic.bytes_from_client,
-            "messages_out": traffic.messages_from_backend,
-            "bytes_out": traffic.bytes_from_backend,
-        }
+        return (
+            round(self._wall_clock() - session.opened_at, 3),
+            traffic.messages_from_client,
+            traffic.bytes_from_client,
+            traffic.messages_from_backend,
+            traffic.bytes_from_backend,
+        )
 
     def _log(self, event: str, *parts: str) -> None:
         self._write(self._form.line(event, self._wall_clock(), *parts))

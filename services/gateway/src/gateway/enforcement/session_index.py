@@ -30,6 +30,9 @@ class GroupKey(NamedTuple):
     plans: tuple[str, ...]
 
 
+_SINGLE_FIELDS = GroupKey._fields[:-1]
+
+
 class SessionIndex:
     """A `SessionObserver`. What it gives is a copy, so sessions may end while it is gone through."""
 
@@ -101,9 +104,12 @@ class SessionIndex:
 
     def _share(self, session: Session, group: set[Session]) -> None:
         twin = self._tokens.any_of(session.labels.token_id) if session.labels.token_id else next(iter(group), None)
-        if twin is not None and twin.labels == session.labels:
+        if twin is None:
+            return
+        # Most are one object already, and to compare all fields takes long.
+        if twin.labels is not session.labels and twin.labels == session.labels:
             session.labels = twin.labels
-        if twin is not None and twin.grounds == session.grounds:
+        if twin.grounds is not session.grounds and twin.grounds == session.grounds:
             session.grounds = twin.grounds
 
     def _forget(self, name: tuple[str, str], key: GroupKey) -> None:
@@ -171,10 +177,8 @@ def _group_key(session: Session) -> GroupKey:
     )
 
 
-def _names(key: GroupKey) -> Iterator[tuple[str, str]]:
+def _names(key: GroupKey) -> list[tuple[str, str]]:
     """Under which a group is found; what it does not have is left out."""
-    for field, value in zip(GroupKey._fields[:-1], key[:-1], strict=True):
-        if value:
-            yield field, value
-    for plan in key.plans:
-        yield "plan", plan
+    names = [(field, value) for field, value in zip(_SINGLE_FIELDS, key[:-1], strict=True) if value]
+    names += [("plan", plan) for plan in key.plans]
+    return names

@@ -27,7 +27,7 @@ class UpstreamUpgrade:
         self._separates_messages = admitted.separates_messages
         self._query = forwardable.query
         headers = separating_offer(forwardable.headers) if self._separates_messages else forwardable.headers
-        self._headers = with_trace_context(headers, attempt.trace)
+        self._headers = with_trace_context(headers, attempt.trace, asked=head)
         self._forwarded = attempt.forwarded
         self._extra_headers = _extra_headers(admitted)
         self.offers_bearer = forwardable.offers_bearer

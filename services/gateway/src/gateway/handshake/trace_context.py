@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from gateway.handshake.request_head import RequestHead
-from gateway.http1.header_field import HeaderField, values
+from gateway.http1.head import Head
+from gateway.http1.header_field import HeaderField
 
 # Section 3.2.2: version ff is invalid, and so are ids of zeros. A later version may say more behind the flags.
 _TRACEPARENT = re.compile(
@@ -46,35 +47,29 @@ class NoTracing:
 
     def begin(self, head: RequestHead, *, session_id: str) -> TraceContext:
         """See Tracing."""
-        found = valid_traceparent(head.headers)
+        found = valid_traceparent(head)
         if found is not None:
             return TraceContext(found, found[3:35])
         return TraceContext(f"00-{session_id}-{os.urandom(8).hex()}-00", session_id)
 
 
-def valid_traceparent(headers: Sequence[HeaderField]) -> str | None:
+def valid_traceparent(head: Head) -> str | None:
     """The client's, where there is one and it is valid."""
-    if not _has_trace(headers):
+    found = head.first("traceparent")
+    if found is None or head.is_repeated("traceparent"):
         return None
-    found = values(headers, "traceparent")
-    return found[0] if len(found) == 1 and _TRACEPARENT.fullmatch(found[0]) else None
+    return found if _TRACEPARENT.fullmatch(found) else None
 
 
-def with_trace_context(headers: Sequence[HeaderField], trace: TraceContext) -> tuple[HeaderField, ...]:
-    """The headers with this ``traceparent``; ``tracestate`` stays where the trace is the client's."""
+def with_trace_context(headers: Sequence[HeaderField], trace: TraceContext, *, asked: Head) -> tuple[HeaderField, ...]:
+    """The headers, which are some of ``asked``, with this ``traceparent``; ``tracestate`` stays where the trace is the
+    client's.
+    """
     told = HeaderField("traceparent", "traceparent", trace.traceparent)
-    if not _has_trace(headers):
+    if asked.first("traceparent") is None and asked.first("tracestate") is None:
         return (*headers, told)
-    found = valid_traceparent(headers)
+    found = valid_traceparent(asked)
     if found == trace.traceparent:
         return tuple(headers)
     dropped = {"traceparent"} if found is not None and found[3:35] == trace.trace_id else _OURS
-    return (*(field for field in headers if field.name not in dropped), told)
-
-
-def _has_trace(headers: Sequence[HeaderField]) -> bool:
-    """Whether any field is of a trace, which seldom is so."""
-    for field in headers:  # noqa: SIM110  # a generator costs more than the look
-        if field.name in _OURS:
-            return True
-    return False
+    return (*[field for field in headers if field.name not in dropped], told)

@@ -62,8 +62,8 @@ class SessionReport:
     def due(self, now: datetime) -> Iterator[list[Fact]]:
         """What is to be told at this tick, in batches. Sessions may open and end between two batches."""
         yield from self._batches(self._take_ended())
-        yield from self._batches(self._tell(session, now) for session in _drained(self._new))
-        yield from self._batches(self._tell(session, now) for session in _drained(self._again))
+        yield from self._batches(self._tell_all(_drained(self._new), now))
+        yield from self._batches(self._tell_all(_drained(self._again), now))
         yield from self._batches(self._round(now))
 
     def failed(self, batch: Iterable[Fact]) -> None:
@@ -91,6 +91,11 @@ class SessionReport:
                 yield self._tell(session, now)
             else:
                 self._told[session] = told
+
+    def _tell_all(self, sessions: Iterator[Session], now: datetime) -> Iterator[SessionFact]:
+        # Not a generator expression: mypyc makes that a list, and these must be made batch by batch.
+        for session in sessions:
+            yield self._tell(session, now)
 
     def _tell(self, session: Session, now: datetime) -> SessionFact:
         self._told[session] = _Told(now.timestamp(), _messages(session))

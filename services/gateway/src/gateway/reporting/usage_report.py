@@ -64,7 +64,8 @@ class UsageReport:
         self._versions = versions
         self._hour: datetime | None = None
         # Since this gateway began: all that is not in an open session. Negative where one came from another plan.
-        self._settled: defaultdict[Consumer, Sums] = defaultdict(Sums)
+        # Lists in the order of `Sums`, which grow in place, for every session comes here twice.
+        self._settled: dict[tuple[str, str, str], list[int]] = {}
         self._totals: dict[Consumer, Sums] = {}
         self._at_begin_of_hour: dict[Consumer, Sums] = {}
         self._waiting: dict[tuple[Consumer, datetime], Sums] = {}
@@ -72,21 +73,21 @@ class UsageReport:
 
     def session_opened(self, session: Session) -> None:
         """See SessionObserver."""
-        self._settle(consumer_of(session.labels), Sums(sessions_opened=1))
+        self._settled_of(session.labels)[0] += 1
 
     def session_closed(self, session: Session) -> None:
         """See SessionObserver."""
-        self._settle(consumer_of(session.labels), _carried(session))
+        _add(self._settled_of(session.labels), _carried(session))
 
     def session_relabelled(self, session: Session, *, before: SessionLabels) -> None:
         """What it has carried until now stays with the plan under which it was carried."""
         carried = _carried(session)
-        self._settle(consumer_of(before), carried)
-        self._settle(consumer_of(session.labels), _NOTHING.minus(carried))
+        _add(self._settled_of(before), carried)
+        _add(self._settled_of(session.labels), _NOTHING.minus(carried))
 
     async def look(self, registry: SessionRegistry, *, now: datetime) -> None:
         """Adds up all that was carried until now, with pauses, so that no message waits long for it."""
-        totals = defaultdict(Sums, self._settled)
+        totals = defaultdict(Sums, {Consumer(*each): Sums(*settled) for each, settled in self._settled.items()})
         for number, session in enumerate(registry, start=1):
             # One that ends during the look is missed by it, and found among the settled ones by the next.
             if registry.find(session.session_id) is session:
@@ -114,8 +115,12 @@ class UsageReport:
             del self._waiting[next(iter(self._waiting))]
             self.dropped += 1
 
-    def _settle(self, consumer: Consumer, sums: Sums) -> None:
-        self._settled[consumer] = self._settled[consumer].plus(sums)
+    def _settled_of(self, labels: SessionLabels) -> list[int]:
+        consumer = (labels.api_id, labels.application_id, labels.plan)
+        settled = self._settled.get(consumer)
+        if settled is None:
+            settled = self._settled[consumer] = [*_NOTHING]
+        return settled
 
     def _take(self, totals: dict[Consumer, Sums], hour: datetime) -> None:
         """What was carried since the last look counts for the hour in which that was."""
@@ -132,7 +137,7 @@ class UsageReport:
             self._begin_hour(hour, totals)
 
     def _begin_hour(self, hour: datetime, totals: dict[Consumer, Sums]) -> None:
-        for consumer in [each for each, sums in totals.items() if sums == self._settled.get(each)]:
+        for consumer in [each for each, sums in totals.items() if [*sums] == self._settled.get(each)]:
             # Nothing was carried for an hour and nobody is there: begin from nothing when somebody comes.
             if self._totals.get(consumer) == self._at_begin_of_hour.get(consumer):
                 self._settled.pop(consumer, None)
@@ -153,6 +158,11 @@ class UsageReport:
 def consumer_of(labels: SessionLabels) -> Consumer:
     """For whom a session carries."""
     return Consumer(labels.api_id, labels.application_id, labels.plan)
+
+
+def _add(settled: list[int], sums: Sums) -> None:
+    for index, count in enumerate(sums):
+        settled[index] += count
 
 
 def _carried(session: Session) -> Sums:

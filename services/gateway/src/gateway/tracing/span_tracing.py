@@ -54,7 +54,7 @@ class SpanTracing:
 
     def begin(self, head: RequestHead, *, session_id: str) -> TraceContext:
         """See Tracing. The span goes on in the backend's trace."""
-        found = valid_traceparent(head.headers)
+        found = valid_traceparent(head)
         parent = self._propagator.extract({"traceparent": found}) if found else None
         span = self._tracer.start_span("handshake", context=parent, kind=self._api.SpanKind.SERVER)
         context = span.get_span_context()
