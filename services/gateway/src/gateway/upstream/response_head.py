@@ -18,6 +18,7 @@ from gateway.upstream.errors import BackendRefused, InvalidBackendAnswer
 from gateway.upstream.request import UpgradeOffer
 
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+_USUAL_STATUS_LINE: Final = "HTTP/1.1 101 Switching Protocols"
 _STATUS_LINE: Final = re.compile(r"HTTP/1\.1 ([1-9][0-9]{2})(?: .*)?")
 # RFC 9110, 10.2.3: seconds, or a date in the preferred form (5.6.7).
 _RETRY_AFTER = re.compile(r"[0-9]{1,5}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")
@@ -73,12 +74,8 @@ def accept_value(key: str) -> str:
 
 
 def _accept(status_line: str, head: Head, *, offer: UpgradeOffer, first_frames: bytes) -> UpgradeAnswer:
-    match = _STATUS_LINE.fullmatch(status_line)
-    if match is None:
-        raise InvalidBackendAnswer("The answer is not HTTP/1.1.")
-    status = int(match[1])
-    if status != 101:
-        raise BackendRefused(status, retry_after=_retry_after(head))
+    if status_line != _USUAL_STATUS_LINE:
+        _check_status(status_line, head)
     if not head.holds_member("upgrade", "websocket") or not head.holds_member("connection", "upgrade"):
         raise InvalidBackendAnswer("The 101 does not switch to websocket.")
     if head.values("sec-websocket-accept") != [accept_value(offer.key)]:
@@ -89,6 +86,15 @@ def _accept(status_line: str, head: Head, *, offer: UpgradeOffer, first_frames: 
         extensions=_chosen_extensions(head, offer),
         first_frames=first_frames,
     )
+
+
+def _check_status(status_line: str, head: Head) -> None:
+    match = _STATUS_LINE.fullmatch(status_line)
+    if match is None:
+        raise InvalidBackendAnswer("The answer is not HTTP/1.1.")
+    status = int(match[1])
+    if status != 101:
+        raise BackendRefused(status, retry_after=_retry_after(head))
 
 
 def _end_to_end(head: Head) -> tuple[HeaderField, ...]:
