@@ -210,7 +210,7 @@ class DownstreamHandshake(asyncio.Protocol):
             expires_at=admitted.expires_at,
             grounds=admitted.grounds,
             trace_id=attempt.trace.trace_id,
-            on_closed=self._reception.registry.remove,
+            on_closed=self._reception.session_closed,
         )
 
     def _refuse(self, refusal: Refusal) -> None:

@@ -17,6 +17,7 @@ from gateway.handshake.trace_context import NoTracing, Tracing
 from gateway.handshake.trusted_proxies import TrustedProxies
 from gateway.session.close_timeouts import CloseTimeouts
 from gateway.session.registry import SessionRegistry
+from gateway.session.session import Session
 from gateway.session.sweeper import Sweeper
 from gateway.upstream.dial import Dialer
 
@@ -68,7 +69,12 @@ class Reception:
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     sweeper: Sweeper = field(default_factory=lambda: Sweeper(asyncio.get_running_loop()))
     pending: set[PendingConnection] = field(default_factory=set)
+    session_closed: Callable[[Session], None] = field(init=False)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)  # of any result
+
+    def __post_init__(self) -> None:
+        # One bound method for all sessions, since each of them keeps it.
+        self.session_closed = self.registry.remove
 
     @property
     def is_full(self) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from gateway.session.close_codes import CloseCode, close_frame
 from gateway.session.close_timeouts import CloseTimeouts
@@ -40,11 +40,18 @@ class _OwedClose(NamedTuple):
     reason: str
 
 
+class RelayOwner(Protocol):
+    """The session. A method of it, rather than a callback, is no object that every session has to keep."""
+
+    def relay_ended(self) -> None:
+        """Both connections are gone. Called once."""
+
+
 class Relay:
-    """A pair of legs. Both transports must be connected; ``on_ended`` is called once, when both are gone."""
+    """A pair of legs. Both transports must be connected."""
 
     __slots__ = (
-        "_loop", "_noticed_at", "_on_ended", "_owed", "_postponed", "_timeouts", "_timer", "backend", "client",
+        "_loop", "_noticed_at", "_owed", "_owner", "_postponed", "_timeouts", "_timer", "backend", "client",
         "close_code", "closer",
     )  # fmt: skip
 
@@ -54,11 +61,11 @@ class Relay:
         *,
         legs: tuple[Leg, Leg],
         timeouts: CloseTimeouts,
-        on_ended: Callable[[], None],
+        owner: RelayOwner,
     ) -> None:
         self._loop = loop
         self._timeouts = timeouts
-        self._on_ended = on_ended
+        self._owner = owner
         self._timer: asyncio.TimerHandle | None = None
         self._owed: _OwedClose | None = None
         self._postponed: Callable[[], None] | None = None  # closes, when nothing is held any more
@@ -315,4 +322,4 @@ class Relay:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._on_ended()
+        self._owner.relay_ended()

@@ -153,7 +153,7 @@ class Session:
         self.limits = limits
         legs = build_legs(client, backend, extensions=extensions, limits=limits)
         # Asking for the running loop is a system call (before Python 3.12).
-        self._relay = Relay(loop or asyncio.get_running_loop(), legs=legs, timeouts=timeouts, on_ended=self._ended)
+        self._relay = Relay(loop or asyncio.get_running_loop(), legs=legs, timeouts=timeouts, owner=self)
         self._relay.use_meter(meter)
         self._relay.look_into(inspectors)
         if sweeper is not None:
@@ -237,7 +237,8 @@ class Session:
             invalid_from_backend=backend.invalid,
         )
 
-    def _ended(self) -> None:
+    def relay_ended(self) -> None:
+        """See RelayOwner."""
         if self._watch is not None:
             self._watch.stop()
         self._on_closed(self)
