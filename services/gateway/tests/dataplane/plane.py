@@ -89,6 +89,12 @@ class Witness:
     opened: list[Session] = field(default_factory=list)
     closed: list[Session] = field(default_factory=list)
 
+    def forget_sessions(self) -> None:
+        """Hold on to none, as if there had been none."""
+        self.accepted_count = 0
+        self.opened.clear()
+        self.closed.clear()
+
     def refused(self, refusal: Refusal, attempt: HandshakeAttempt | None, *, peer_address: str) -> None:
         self.refused_names.append(refusal.name)
 

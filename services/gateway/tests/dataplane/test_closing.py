@@ -1,6 +1,7 @@
 """What closes a session, which codes are seen, and that nothing is left behind."""
 
 import asyncio
+import gc
 from asyncio import StreamReader as Reader
 from asyncio import StreamWriter as Writer
 from dataclasses import replace
@@ -12,6 +13,7 @@ from gateway.handshake.drain import Drain, DrainTimes
 from gateway.session.close_codes import CloseCode, close_frame
 from gateway.session.frame_walk import FrameWalk
 from gateway.session.limits import SessionLimits
+from gateway.session.relay import Relay
 
 from .backends import ACCEPTANCE, RawBackend, answering, echo_backend, raw_backend
 from .plane import SOON, Plane, RawClient, reset_connection
@@ -56,6 +58,31 @@ async def test_close_of_the_backend_passes_with_its_code_and_reason(plane: Plane
         await client.close()
         await plane.everything_ends()
     assert (plane.witness.closed[0].close_code, plane.witness.closed[0].closer) == (4321, "backend")
+
+
+async def test_ended_session_is_freed_without_the_garbage_collector(plane: Plane) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        before = _relays()
+        async with echo_backend() as url:
+            plane.admission.url = url
+            client = await plane.open_session()
+            assert _relays() == before + 1
+
+            client.send(close_frame(1000, "", masked=True))
+            await client.read_all()
+            await client.close()
+            await plane.everything_ends()
+        plane.witness.forget_sessions()
+
+        await is_soon(lambda: _relays() == before, "the relay is freed")
+    finally:
+        gc.enable()
+
+
+def _relays() -> int:
+    return sum(type(each) is Relay for each in gc.get_objects())
 
 
 async def test_half_closing_behind_a_close_still_gets_the_answer(plane: Plane) -> None:

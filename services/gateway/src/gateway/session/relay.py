@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 
 from gateway.session.close_codes import CloseCode, close_frame
 from gateway.session.close_timeouts import CloseTimeouts
+from gateway.session.ended import ENDED
 from gateway.session.inspector import Finding, Inspectors
 from gateway.session.leg import HIGH_WATER_BYTES, Leg
 from gateway.session.limits import SessionLimits
@@ -65,7 +66,7 @@ class Relay:
     ) -> None:
         self._loop = loop
         self._timeouts = timeouts
-        self._owner = owner
+        self._owner: RelayOwner | None = owner
         self._timer: asyncio.TimerHandle | None = None
         self._owed: _OwedClose | None = None
         self._postponed: Callable[[], None] | None = None  # closes, when nothing is held any more
@@ -322,4 +323,8 @@ class Relay:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._owner.relay_ended()
+        self._postponed = None
+        self.client.owner = self.backend.owner = ENDED
+        owner, self._owner = self._owner, None
+        if owner is not None:
+            owner.relay_ended()
