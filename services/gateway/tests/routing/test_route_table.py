@@ -367,16 +367,6 @@ def test_any_order_and_repetition_of_facts_gives_the_same_table(
     assert _view(table_of(*told, *told)) == _view(rebuilt)
 
 
-@given(told=st.lists(st.sampled_from(_WORLD), max_size=60))
-@settings(max_examples=100, deadline=None)
-def test_what_is_remembered_is_what_would_be_found_now(told: list[Fact | Tombstone]) -> None:
-    table = table_of()
-
-    for index, fact in enumerate(told):
-        table = table.with_fact(fact)
-        assert _found_again(table) == _found_again(table_of(*told[: index + 1]))
-
-
 @given(told=st.lists(st.sampled_from(_WORLD), max_size=30), more=st.lists(st.sampled_from(_WORLD), max_size=30))
 @settings(max_examples=50, deadline=None)
 def test_table_in_use_never_changes(told: list[Fact | Tombstone], more: list[Fact | Tombstone]) -> None:
