@@ -6,6 +6,8 @@
 .PHONY: help run demo test test-faults-long test-compiled check bench compile lock clean
 
 BIN := .venv/bin
+# Each has a broker and a database server of its own, and a file's tests stay together.
+WORKERS := -n 2 --dist loadfile
 PROJECTS := pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml cli/pyproject.toml)
 RUNTIME := .venv/.runtime-is-installed
 DEV := .venv/.dev-is-installed
@@ -21,7 +23,7 @@ demo: $(RUNTIME) ## publish the tutorial's API on what 'make run' runs, and prin
 
 test: $(DEV) ## all tests, with a real Kafka, PostgreSQL and wscat
 	@cd tests && ../$(BIN)/python -m backing fetch || echo 'What could not be fetched is listed at the end as not run.'
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 test-faults-long: $(DEV) ## the faults whose tests take minutes; as root also a network that loses packets
 	@cd tests && ../$(BIN)/python -m backing fetch || echo 'What could not be fetched is listed at the end as not run.'
@@ -42,7 +44,7 @@ compile: $(DEV) ## the gateway's hot modules, with a C compiler; it runs without
 	@$(BIN)/python scripts/compile_gateway.py
 
 test-compiled: compile ## the gateway's tests again, on the compiled modules
-	GATEWAY_COMPILED=required $(BIN)/python -m pytest services/gateway/tests $(ARGS)
+	GATEWAY_COMPILED=required $(BIN)/python -m pytest $(WORKERS) services/gateway/tests $(ARGS)
 
 lock: ## write the requirements locks from the pyproject.toml files
 	scripts/lock.sh

@@ -23,6 +23,12 @@ from backing.unavailable import NotOurs, PartUnavailable
 NOT_RUN = pytest.StashKey[Counter[tuple[str, str]]]()
 
 
+class Worker(Protocol):
+    """A process of pytest-xdist's, which has no types. `config` is that of the process that prints."""
+
+    config: pytest.Config
+
+
 class StartKafka(Protocol):
     """Starts a broker for one test, which is stopped with the test."""
 
@@ -48,6 +54,20 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """A part can also turn out to be missing in the test itself, at a restart for example."""
     with _reported(item):
         return (yield)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist tells the process that prints."""
+    output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["not_run"] = [(*missing, tests) for missing, tests in session.config.stash[NOT_RUN].items()]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Worker) -> None:
+    # A worker that crashed has told nothing.
+    for part, reason, tests in getattr(node, "workeroutput", {}).get("not_run", ()):
+        node.config.stash[NOT_RUN][part, reason] += tests
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

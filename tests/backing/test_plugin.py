@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 _TESTS = Path(__file__).parent.parent
 _MODULE = """
 import pytest
@@ -21,8 +23,9 @@ def test_other(): ...
 """
 
 
-def test_missing_part_is_skipped_and_listed_with_its_reason(tmp_path: Path) -> None:
-    run = _run_pytest(tmp_path, SLUICE_REQUIRE_ALL="")
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_missing_part_is_skipped_and_listed_with_its_reason(tmp_path: Path, workers: str) -> None:
+    run = _run_pytest(tmp_path, "-n", workers, SLUICE_REQUIRE_ALL="")
 
     assert run.returncode == 0, run.stdout
     assert "1 passed, 3 skipped" in run.stdout
@@ -55,10 +58,13 @@ def test_named_server_cannot_be_killed(tmp_path: Path) -> None:
     assert "named by SLUICE_TEST_KAFKA" in run.stdout
 
 
-def _run_pytest(folder: Path, *, module: str = _MODULE, **environment: str) -> subprocess.CompletedProcess[str]:
+def _run_pytest(
+    folder: Path, *arguments: str, module: str = _MODULE, **environment: str
+) -> subprocess.CompletedProcess[str]:
     (folder / "test_it.py").write_text(module)
     (folder / "pytest.ini").write_text("[pytest]\n")
-    command = [sys.executable, "-m", "pytest", "-p", "backing.plugin", "-p", "no:cacheprovider", str(folder)]
+    plugins = ["-p", "backing.plugin", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", *plugins, *arguments, str(folder)]
     outside = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "SLUICE"))}
     return subprocess.run(
         command,
