@@ -73,8 +73,14 @@ async def opened(gateway: GatewayProcess, stack: AsyncExitStack) -> list[ClientC
 
 def workers_of(gateway: GatewayProcess) -> dict[int, int]:
     """Process ids and how many sockets each has open."""
-    found = gateway.descendants() - {gateway.pid}
-    return {pid: sum("socket:" in _target(link) for link in Path(f"/proc/{pid}/fd").iterdir()) for pid in found}
+    return {pid: _open_sockets(pid) for pid in gateway.descendants() - {gateway.pid}}
+
+
+def _open_sockets(pid: int) -> int:
+    try:
+        return sum("socket:" in _target(link) for link in Path(f"/proc/{pid}/fd").iterdir())
+    except FileNotFoundError:  # It has ended since it was found.
+        return 0
 
 
 def _target(link: Path) -> str:
