@@ -4,7 +4,7 @@ import os
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
@@ -15,6 +15,7 @@ BIG = 2**30
 
 
 @pytest.mark.parametrize("masked", [True, False])
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=20).map(lambda part: part * 9000), min_size=1, max_size=4))
 def test_payloads_of_all_frames_are_joined(masked: bool, parts: list[bytes]) -> None:
     wire = b"".join(
@@ -26,6 +27,7 @@ def test_payloads_of_all_frames_are_joined(masked: bool, parts: list[bytes]) -> 
 
 
 @pytest.mark.parametrize("keeps_context", [True, False])
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=300).map(lambda part: part * 500), min_size=1, max_size=4))
 def test_messages_are_inflated_with_and_without_context(keeps_context: bool, messages: list[bytes]) -> None:
     oracle = PerMessageDeflate(not keeps_context, not keeps_context, 15, 15)
