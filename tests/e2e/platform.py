@@ -98,7 +98,9 @@ class Platform:
     def wait_ready(self, service: str) -> None:
         def is_ready() -> None:
             process = self.processes[service]
-            assert process.poll() is None, f"{service} ended with {process.returncode}; see {self.log(service)}"
+            assert process.poll() is None, (
+                f"{service} ended with {process.returncode}; its last lines:\n{self._last_lines(service)}"
+            )
             answer = httpx.get(f"{self.url(service)}/readyz", timeout=5)
             assert answer.status_code == 200, answer.text
 
@@ -108,8 +110,14 @@ class Platform:
         """As an orchestrator does: SIGTERM; it must end by itself."""
         process = self.processes.pop(service)
         process.send_signal(signal.SIGTERM)
-        code = process.wait(scaled(_STOPPED_WITHIN).total_seconds())
-        assert code == 0, f"{service} ended with {code}; see {self.log(service)}"
+        try:
+            code: int | None = process.wait(scaled(_STOPPED_WITHIN).total_seconds())
+        except subprocess.TimeoutExpired:
+            process.kill()
+            code = None
+        assert code == 0, (
+            f"{service} ended with {code} (None: not in time); its last lines:\n{self._last_lines(service)}"
+        )
 
     def kill(self, service: str) -> None:
         process = self.processes.pop(service)
@@ -142,6 +150,10 @@ class Platform:
 
     def log(self, service: str) -> Path:
         return self.folder / f"{service}.log"
+
+    def _last_lines(self, service: str) -> str:
+        """For a failure's message: the folder is gone when somebody reads it."""
+        return "\n".join(self.log(service).read_text(errors="replace").splitlines()[-40:])
 
     def _run(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
         with self.log(name).open("ab") as log:

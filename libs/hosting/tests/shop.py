@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Security
@@ -106,6 +108,12 @@ async def _work_until_cancelled() -> None:
         _say("the work was ended")
 
 
+async def _overhear_a_cancellation() -> None:
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
+    await _work_until_cancelled()
+
+
 async def _fail() -> None:
     raise RuntimeError("the relay is dead")
 
@@ -117,8 +125,18 @@ async def _say_goodbye() -> None:
 async def _serve(background: str) -> None:
     sockets = listen(["127.0.0.1"], 0)
     _say(str(sockets[0].getsockname()[1]))
-    tasks = {"works": [_work_until_cancelled], "fails": [_work_until_cancelled, _fail]}[background]
-    await run_service(shop_app(), sockets=sockets, background=tasks, on_stop_signal=_say_goodbye)
+    tasks = {
+        "works": [_work_until_cancelled],
+        "fails": [_work_until_cancelled, _fail],
+        "overhears": [_overhear_a_cancellation],
+    }[background]
+    await run_service(
+        shop_app(),
+        sockets=sockets,
+        background=tasks,
+        on_stop_signal=_say_goodbye,
+        patience=timedelta(seconds=0.5),
+    )
     _say("the service has ended")
 
 

@@ -13,13 +13,18 @@ from hosting.server import PortTaken, listen
 from .conftest import StartShop
 
 
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_signal_ends_the_service_in_order(start_shop: StartShop, stop: signal.Signals) -> None:
-    shop, port = start_shop("works")
+def expect_service(port: int) -> None:
+    """It answers, and so it hears signals."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     connection.request("GET", "/livez")
     assert connection.getresponse().status == 200
     connection.close()
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_the_service_in_order(start_shop: StartShop, stop: signal.Signals) -> None:
+    shop, port = start_shop("works")
+    expect_service(port)
 
     shop.send_signal(stop)
     output, errors = shop.communicate(timeout=10)
@@ -36,6 +41,18 @@ def test_failing_background_task_ends_the_service(start_shop: StartShop) -> None
     assert shop.returncode == 1
     assert "the relay is dead" in errors
     assert output.splitlines() == ["the work was ended"]
+
+
+def test_a_task_that_overhears_its_cancellation_is_named_and_ended_nevertheless(start_shop: StartShop) -> None:
+    shop, port = start_shop("overhears")
+    expect_service(port)
+
+    shop.send_signal(signal.SIGTERM)
+    output, _ = shop.communicate(timeout=10)
+
+    assert shop.returncode == 0
+    assert "task=_overhear_a_cancellation" in output
+    assert output.splitlines()[-2:] == ["the work was ended", "the service has ended"]
 
 
 def test_taken_port_is_named() -> None:

@@ -7,13 +7,12 @@ so nothing is lost without it. Order per key holds within a producer, which has 
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 
 from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]  # aiokafka 0.14 ships no py.typed
-from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # no py.typed
 
 from eventbus.bus import Record
 from eventbus.errors import BusUnavailable
+from eventbus.kafka_closing import closed_in_time
 from eventbus.kafka_connection import KafkaConnection, kafka_errors
 
 _log = logging.getLogger(__name__)
@@ -21,7 +20,6 @@ _log = logging.getLogger(__name__)
 _LINGER_MS = 5
 _MAX_BATCH_BYTES = 128 * 1024
 _MAX_REQUEST_BYTES = 1024 * 1024
-_STOP_SECONDS = 2.0
 
 
 class KafkaProducing:
@@ -105,17 +103,11 @@ def _ask(acknowledged: asyncio.Future[object]) -> None:
 
 
 async def _stop(producer: AIOKafkaProducer) -> None:
-    try:
-        with suppress(KafkaError, OSError):
-            async with asyncio.timeout(_STOP_SECONDS):
-                await producer.stop()
-                return
-    except TimeoutError:
-        _log.warning("a producer did not flush in time and is given up")
+    if await closed_in_time(producer.stop()):
+        return
+    _log.warning("a producer did not flush in time and is given up")
     # stop() gives no way to leave out the flush, so its parts are stopped one by one: pending batches fail, then the
     # connections go, which ends the requests in flight, then the sending task can end.
     producer._message_accumulator.fail_all(BusUnavailable("the producer was given up"))
-    await producer.client.close()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_STOP_SECONDS):
-            await producer._sender.close()
+    await closed_in_time(producer.client.close())
+    await closed_in_time(producer._sender.close())

@@ -101,7 +101,7 @@ class KafkaReader:
             self._cluster_check.cancel()
             with suppress(asyncio.CancelledError):
                 await self._cluster_check
-        await stop_consumer(self._consumer, within_seconds=self._seconds)
+        await stop_consumer(self._consumer)
 
     async def _fetch(self, deadline: float, max_records: int) -> list[ReceivedRecord]:
         seconds = max(0.0, deadline - time.monotonic())

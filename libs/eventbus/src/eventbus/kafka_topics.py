@@ -16,6 +16,7 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code  # type: ignore[im
 
 from eventbus.bus import ALL_KEPT, TOMBSTONES_KEPT, TopicSpec
 from eventbus.errors import BusUnavailable, UnknownTopic
+from eventbus.kafka_closing import closed_in_time
 from eventbus.kafka_connection import KafkaConnection, kafka_errors
 
 _MAX_MESSAGE_BYTES = 1024 * 1024
@@ -72,7 +73,7 @@ class KafkaTopics:
                     await admin.start()
                     yield admin
                 finally:
-                    await admin.close()
+                    await closed_in_time(admin.close())
 
 
 def topic_configuration(spec: TopicSpec, *, replication_factor: int) -> dict[str, str]:

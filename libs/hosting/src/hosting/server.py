@@ -1,7 +1,8 @@
 """Runs a service: its HTTP listeners beside its background tasks, in one task group.
 
-SIGTERM or SIGINT ends the listeners; then the tasks are cancelled and awaited. A task that fails takes the service
-down, because a service whose relay is dead only looks alive.
+SIGTERM or SIGINT ends the listeners; then the tasks are cancelled and awaited; one that takes long is named in
+the log and cancelled again. A task that fails takes the service down, because a service whose relay is dead only looks
+alive.
 """
 
 from __future__ import annotations
@@ -11,14 +12,20 @@ import contextlib
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
+
+_log = structlog.get_logger(__name__)
 
 BackgroundTask = Callable[[], Awaitable[None]]
 
 GRACEFUL_SHUTDOWN_SECONDS = 3
+PATIENCE = timedelta(seconds=5)
 _BACKLOG = 1024
 _TICK_SECONDS = 1.0
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -61,9 +68,11 @@ async def run_service(
     background: Sequence[BackgroundTask],
     on_stop_signal: BackgroundTask | None = None,
     is_behind_parent: bool = False,
+    patience: timedelta = PATIENCE,
 ) -> None:
     """Serves until a signal comes; owns the background tasks. `on_stop_signal` is awaited, still serving, before the
-    end. `is_behind_parent`: requests come from our own parent alone, which says for whom it asks.
+    end. `is_behind_parent`: requests come from our own parent alone, which says for whom it asks. `patience`: how long
+    a task may take for its end before it is cancelled again.
     """
     server = _Server(
         uvicorn.Config(
@@ -79,10 +88,9 @@ async def run_service(
         on_stop_signal=on_stop_signal,
     )
     async with asyncio.TaskGroup() as tasks:
-        started = [tasks.create_task(_forever(task)) for task in background]
+        started = [tasks.create_task(_forever(task), name=_name(task)) for task in background]
         await server.serve(sockets=list(sockets))
-        for task in started:
-            task.cancel()
+        await _end(started, patience)
 
 
 class _Server(uvicorn.Server):
@@ -122,6 +130,21 @@ class _Server(uvicorn.Server):
 async def _forever(task: BackgroundTask) -> None:
     await task()
     raise RuntimeError("a background task has ended, which none may do before the service")
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]], patience: timedelta) -> None:
+    # A cancellation can get lost in a library, and then the task would go on for ever.
+    while running := [task for task in tasks if not task.done()]:
+        for task in running:
+            task.cancel()
+        _, stuck = await asyncio.wait(running, timeout=patience.total_seconds())
+        for task in stuck:
+            _log.warning("a background task has not ended yet and is cancelled again", task=task.get_name())
+
+
+def _name(task: BackgroundTask) -> str:
+    named = task.func if isinstance(task, partial) else task
+    return getattr(named, "__qualname__", repr(named))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -22,6 +22,8 @@ from gateway.routing.route_table import RouteTable
 _log = structlog.get_logger(__name__)
 
 BEAT_EVERY = timedelta(seconds=5)
+# What a stopping gateway may take for its goodbye.
+_LAST_WORDS = timedelta(seconds=1)
 
 
 class Heartbeat:
@@ -48,14 +50,14 @@ class Heartbeat:
         """Ends only by cancellation; says goodbye with a tombstone."""
         try:
             while True:
-                await self._send(self._beat())
+                await self._send(self._beat(), within=BEAT_EVERY)
                 await asyncio.sleep(BEAT_EVERY.total_seconds())
         finally:
-            await self._send(self._goodbye())
+            await self._send(self._goodbye(), within=_LAST_WORDS)
 
-    async def _send(self, record: Record) -> None:
+    async def _send(self, record: Record, *, within: timedelta) -> None:
         try:
-            async with asyncio.timeout(BEAT_EVERY.total_seconds()):
+            async with asyncio.timeout(within.total_seconds()):
                 await self._bus.send([record])
         except (BusError, TimeoutError) as error:
             _log.warning("the heartbeat was not heard", reason=str(error) or type(error).__name__)
