@@ -8,6 +8,8 @@
 BIN := .venv/bin
 # Each has a broker and a database server of its own, and a file's tests stay together.
 WORKERS := -n 2 --dist loadfile
+# They keep two cores busy, so tests are patient.
+export SLUICE_TEST_TIME_SCALE ?= 3
 PROJECTS := pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml cli/pyproject.toml)
 RUNTIME := .venv/.runtime-is-installed
 DEV := .venv/.dev-is-installed

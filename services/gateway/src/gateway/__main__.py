@@ -20,7 +20,8 @@ from eventbus.opening import open_bus
 from eventbus.settings import BusSettings
 from gateway.admin.drain_command import drain_running_gateway
 from gateway.app import create_app
-from gateway.bootstrap import Gateway, bootstrap
+from gateway.bootstrap import bootstrap
+from gateway.running import Gateway
 from gateway.settings import Settings, listed
 from gateway.workers.serving import serve_with_workers
 from hosting.entry import run_command
@@ -66,7 +67,7 @@ async def _serve(configuration: _Configuration) -> None:
             create_app(gateway),
             sockets=sockets,
             background=gateway.background,
-            on_stop_signal=gateway.drain.run,
+            on_stop_signal=gateway.doors.drain.run,
             is_behind_parent=settings.worker_socket is not None,
         )
     finally:

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from gateway import __version__
 from gateway.admin import drain, errors, routes, sessions
-from gateway.bootstrap import Gateway
+from gateway.running import Gateway
 from hosting.rest_app import RestDescription, create_rest_app
 from telemetry.problem import SluiceError
 
@@ -23,7 +23,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         verifier=gateway.verifier,
         status_of=_status_of,
         checks=gateway.checks,
-        registry=gateway.registry,
+        registry=gateway.accounts.registry,
         before_metrics=gateway.refresh_metrics,
     )
     app.state.gateway = gateway

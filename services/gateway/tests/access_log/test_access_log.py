@@ -42,7 +42,7 @@ async def logging_gateway(stream: StringIO, **settings: Any) -> AsyncIterator[Ad
     async with open_admin(
         *everything(), settings=Settings(ws_port=0, wss_port=0, **settings), log_stream=stream
     ) as admin:
-        tasks = [asyncio.ensure_future(run()) for run in admin.gateway.access_log.tasks(admin.registry)]
+        tasks = [asyncio.ensure_future(run()) for run in admin.gateway.accounts.access_log.tasks(admin.registry)]
         try:
             yield admin
             await admin.close_sessions()
@@ -65,7 +65,7 @@ async def said(stream: StringIO, event: str) -> dict[str, Any]:
 
 
 def refuser(admin: Admin) -> HandshakeObserver:
-    return admin.gateway.access_log.observers[0]
+    return admin.gateway.accounts.access_log.observers[0]
 
 
 async def test_a_line_says_who_opened_a_session() -> None:

@@ -16,7 +16,8 @@ from backing.eventually import eventually
 from contracts import Fact
 from eventbus.memory import MemoryBus
 from gateway.app import create_app
-from gateway.bootstrap import Gateway, bootstrap
+from gateway.bootstrap import bootstrap
+from gateway.running import Gateway
 from gateway.session.close_timeouts import CloseTimeouts
 from gateway.session.limits import UNLIMITED
 from gateway.session.registry import SessionRegistry
@@ -65,7 +66,7 @@ class Admin:
     @property
     def registry(self) -> SessionRegistry:
         """The open sessions."""
-        return self.gateway.reception.registry
+        return self.gateway.doors.reception.registry
 
     async def metrics(self) -> str:
         """What a scrape gets."""
@@ -76,7 +77,7 @@ class Admin:
         for far in self.far_ends:
             far.close()
         async with asyncio.timeout(SOON.total_seconds()):
-            await self.gateway.reception.registry.wait_empty()
+            await self.gateway.doors.reception.registry.wait_empty()
 
 
 @asynccontextmanager
@@ -88,7 +89,7 @@ async def open_admin(
     gateway = bootstrap(settings or Settings(ws_port=0, wss_port=0), bus=bus, log_stream=log_stream)
     app = create_app(gateway)
     app.state.verifier = FakeVerifier()
-    running = [asyncio.create_task(run()) for run in (gateway.feed.run, gateway.quotas.run, gateway.reviewer.run)]
+    running = [asyncio.create_task(run()) for run in (gateway.feed.run, gateway.quotas.run, gateway.rules.reviewer.run)]
     try:
         await eventually(gateway.feed.follower.caught_up.is_set, within=SOON, message="the feed is caught up")
         await eventually(lambda: gateway.quotas.is_caught_up, within=SOON, message="the quotas are caught up")
@@ -104,7 +105,7 @@ async def open_admin(
 
 async def open_session(admin: Admin, session_id: str, **labels: str) -> tuple[socket.socket, socket.socket]:
     """A session between two sockets; returns the client's and the backend's far ends."""
-    loop, registry = asyncio.get_running_loop(), admin.gateway.reception.registry
+    loop, registry = asyncio.get_running_loop(), admin.gateway.doors.reception.registry
     ends = [socket.socketpair() for _ in range(2)]
     transports = [(await loop.create_connection(asyncio.Protocol, sock=near))[0] for near, _ in ends]
     session = Session(

@@ -129,7 +129,7 @@ async def test_draining_is_for_admins_and_for_programs_of_this_machine(
         answer = await http.post("/-/drain", headers=headers)
 
     assert answer.status_code == status
-    assert admin.gateway.drain.state == ("drained" if status == 200 else "serving")
+    assert admin.gateway.doors.drain.state == ("drained" if status == 200 else "serving")
 
 
 async def test_document_describes_the_operations(admin: Admin) -> None:

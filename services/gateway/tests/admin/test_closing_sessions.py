@@ -22,10 +22,10 @@ async def left_open(admin: Admin) -> list[str]:
     """The sessions that are left when all closing is done."""
 
     def is_done() -> bool:
-        return not admin.gateway.reviewer.is_busy
+        return not admin.gateway.rules.reviewer.is_busy
 
     await eventually(is_done, within=SOON, message="the chosen sessions are closed")
-    return [each.session_id for each in admin.gateway.reception.registry if not each.is_closing]
+    return [each.session_id for each in admin.gateway.doors.reception.registry if not each.is_closing]
 
 
 @pytest.mark.parametrize("path", ["/sessions?user=sue", "/sessions/one"])

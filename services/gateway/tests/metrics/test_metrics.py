@@ -81,7 +81,7 @@ async def test_what_a_session_has_carried_stays_counted_once_when_it_has_ended(a
 
 
 async def test_a_refusal_counts_for_the_api_where_one_was_found(admin: Admin) -> None:
-    handshakes = admin.gateway.metrics.handshakes
+    handshakes = admin.gateway.accounts.metrics.handshakes
     asked = attempt()
     asked.labels = GOLD
 
@@ -97,13 +97,13 @@ async def test_a_refusal_counts_for_the_api_where_one_was_found(admin: Admin) ->
 async def test_admission_says_whose_handshake_it_refuses(admin: Admin) -> None:
     asked = attempt()
 
-    assert admin.gateway.admission.decide(asked) is refusals.MISSING_CREDENTIALS
+    assert admin.gateway.rules.admission.decide(asked) is refusals.MISSING_CREDENTIALS
     assert asked.labels == SessionLabels(api_id="a1", channel="/rooms/{room}")
 
 
 async def test_accepted_handshakes_are_counted_and_timed(admin: Admin) -> None:
     backends = build_group(Endpoint(url="ws://b.test/"), api_id="a1")
-    admin.gateway.metrics.handshakes.accepted(Admitted(backends, GOLD), attempt(), seconds=0.02)
+    admin.gateway.accounts.metrics.handshakes.accepted(Admitted(backends, GOLD), attempt(), seconds=0.02)
 
     text = await admin.metrics()
     timed = {"api": "Chat", "api_version": "1.0", "le": "0.025"}
@@ -112,7 +112,7 @@ async def test_accepted_handshakes_are_counted_and_timed(admin: Admin) -> None:
 
 
 async def test_throttled_messages_are_counted_by_plan_and_level(admin: Admin) -> None:
-    admin.gateway.metrics.throttling.throttled(GOLD, level="subscription", messages=3)
+    admin.gateway.accounts.metrics.throttling.throttled(GOLD, level="subscription", messages=3)
 
     await expect(admin, 3, "sluice_gateway_throttled_total", **CHAT, level="subscription")
 

@@ -12,7 +12,8 @@ from time import time
 
 from backing.eventually import eventually, free_ports, scaled
 from contracts.publisher import Endpoint, Operation
-from gateway.bootstrap import Gateway, bootstrap
+from gateway.bootstrap import bootstrap
+from gateway.running import Gateway
 from gateway.session.close_timeouts import CloseTimeouts
 from gateway.settings import Settings
 from services.gateway.tests.dataplane.backends import ACCEPTANCE, Conduct, RawBackend, answering, raw_backend
@@ -85,7 +86,7 @@ async def besieged_gateway(
         settings = Settings(hosts="127.0.0.1", ws_port=port, wss_port=0, backend_allow="127.0.0.0/8")
         gateway = bootstrap(settings, bus=bus)
         # The backends here never answer a Close.
-        gateway.reception.close_timeouts = CloseTimeouts(answer=timedelta(0), linger=timedelta(seconds=0.1))
+        gateway.doors.reception.close_timeouts = CloseTimeouts(answer=timedelta(0), linger=timedelta(seconds=0.1))
         following = asyncio.create_task(gateway.feed.run())
         try:
             await eventually(gateway.feed.follower.caught_up.is_set, within=SOON, message="the feed is caught up")
@@ -93,11 +94,11 @@ async def besieged_gateway(
             now = int(time())
             yield BesiegedGateway(gateway, port, own, other, token(iat=now - 10, exp=now + 3600))
         finally:
-            for listener in gateway.listeners:
+            for listener in gateway.doors.listeners:
                 listener.stop_accepting()
-            await gateway.reception.close()
-            gateway.reception.registry.close_where(lambda _: True, code=1001)
+            await gateway.doors.reception.close()
+            gateway.doors.reception.registry.close_where(lambda _: True, code=1001)
             async with asyncio.timeout(SOON.total_seconds()):
-                await gateway.reception.registry.wait_empty()
+                await gateway.doors.reception.registry.wait_empty()
             following.cancel()
             await asyncio.wait([following])

@@ -41,13 +41,13 @@ MayDrain = Annotated[None, Depends(local_program_or_admin)]
 @router.get("/-/drain", operation_id="getDrain", summary="How far draining is")
 async def get_drain(request: Request, _: MayDrain) -> DrainView:
     """Changes nothing."""
-    return DrainView(state=gateway_of(request).drain.state)
+    return DrainView(state=gateway_of(request).doors.drain.state)
 
 
 @router.post("/-/drain", operation_id="drain", summary="Drain this gateway")
 async def post_drain(request: Request, _: MayDrain) -> DrainView:
     """Answers when it is over. There is no way back: end the process then. Asking again waits for the same end."""
-    drain = gateway_of(request).drain
+    drain = gateway_of(request).doors.drain
     await drain.run()
     return DrainView(state=drain.state)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from gateway.bootstrap import Gateway
+from gateway.running import Gateway
 
 
 def gateway_of(request: Request) -> Gateway:

@@ -82,7 +82,7 @@ async def list_sessions(
     request: Request, page: PageQuery, selector: SelectorQuery, admin: Admin
 ) -> Listing[SessionView]:
     """Those that fit all filters, oldest first."""
-    sessions = await gateway_of(request).selection.oldest_first(selector)
+    sessions = await gateway_of(request).rules.selection.oldest_first(selector)
     part = [_view(session) for session in sessions[page.offset : page.offset + page.limit]]
     filters = {_QUERY_NAMES.get(name, name): value for name, value in selector.named().items()}
     return listing(part, total=len(sessions), page=page, path="/sessions", **filters)
@@ -108,7 +108,7 @@ async def close_session(request: Request, session_id: Annotated[str, Path(alias=
 
 def _close(request: Request, selector: SessionSelector, admin: Principal) -> int:
     gateway = gateway_of(request)
-    count = gateway.reviewer.close(gateway.selection.find(selector), CloseCode.POLICY_VIOLATION)
+    count = gateway.rules.reviewer.close(gateway.rules.selection.find(selector), CloseCode.POLICY_VIOLATION)
     _log.info(
         "an operator closes sessions",
         operator=admin.subject,

@@ -1,0 +1,1 @@
+"""How each part of a gateway is put together from its settings; `bootstrap` puts the parts together."""
