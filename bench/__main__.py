@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from backing.unavailable import PartUnavailable
@@ -33,12 +34,14 @@ RESULTS = Path(__file__).parent / "results"
 _IDLE, _ENFORCEMENT = "idle", "enforcement"
 _SCENARIOS: tuple[Scenario, ...] = (*SCENARIOS, IdleTlsSessions())
 _SESSIONS = 5_000
+# As they are called in the table.
+_CANDIDATES = ("gateway", "nginx", "nginx tuned", "HAProxy", "Caddy", "websockets", WSS_GATEWAY)
 
 
 def main() -> None:
     """All parts, one after the other, so that none disturbs another."""
     arguments = _read_arguments()
-    parts = arguments.only.split(",") if arguments.only else _usual_parts(is_quick=arguments.quick)
+    parts = arguments.only or _usual_parts(is_quick=arguments.quick)
     sessions = min(_SESSIONS, raise_file_limit())
     effort = Effort(1.0, 1_500, sessions // 3) if arguments.quick else Effort(2.0, 4_000, sessions)
     rounds = arguments.rounds or (1 if arguments.quick else 3)
@@ -56,20 +59,27 @@ def _usual_parts(*, is_quick: bool) -> list[str]:
 
 def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    names = ",".join(_usual_parts(is_quick=False))
-    parser.add_argument("--only", help=f"of {names}")
+    parts = _usual_parts(is_quick=False)
+    parser.add_argument("--only", type=partial(_names, known=parts), help=f"of {','.join(parts)}")
     parser.add_argument("--rounds", type=int)
-    parser.add_argument("--candidates", help="names as in the table, separated by commas")
+    parser.add_argument("--candidates", type=partial(_names, known=_CANDIDATES), help=f"of {','.join(_CANDIDATES)}")
     parser.add_argument("--quick", action="store_true")
     return parser.parse_args()
 
 
-def _candidates(wanted: str | None) -> list[Candidate]:
+def _names(text: str, *, known: Sequence[str]) -> list[str]:
+    names = text.split(",")
+    if unknown := [name for name in names if name not in known]:
+        raise argparse.ArgumentTypeError(f"no {', '.join(unknown)} here; there are {', '.join(known)}")
+    return names
+
+
+def _candidates(wanted: Sequence[str] | None) -> list[Candidate]:
     tunnels, missing = find_tunnels()
     for name in missing:
         print(f"bench: {name} could not be had here and is not run")
     found: list[Candidate] = [Gateway(), *tunnels, Gateway(WSS_GATEWAY, is_tls=True)]
-    return [each for each in found if wanted is None or each.name in wanted.split(",")]
+    return [each for each in found if wanted is None or each.name in wanted]
 
 
 def _measure_idle() -> dict[str, Result]:

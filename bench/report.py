@@ -13,13 +13,13 @@ from bench.rounds import Figure, Row
 OURS = "gateway"
 YARDSTICK = "nginx"
 _FIRST_WIDTH = 52
-_WIDTH = 15
+_WIDTH = 17
 
 
 def print_table(rows: Sequence[Row]) -> None:
     """Medians, their ratio to nginx, and the range of the rounds; a star for each round that was disturbed."""
     names = list(dict.fromkeys(name for row in rows for name in row.figures))
-    print(f"\n{'':{_FIRST_WIDTH}}" + "".join(f"{name:>{_WIDTH}}" for name in names))
+    print(f"\n{'':{_FIRST_WIDTH}}" + "".join(f" {name:>{_WIDTH}}" for name in names))
     for row in rows:
         print(f"{_label(row):{_FIRST_WIDTH}}" + _cells(row, names, lambda figure: f"{figure.median:.2f}"))
         if YARDSTICK in row.figures:
@@ -53,7 +53,8 @@ def _label(row: Row) -> str:
 
 
 def _cells(row: Row, names: Sequence[str], text: Callable[[Figure], str]) -> str:
-    return "".join(f"{text(row.figures[name]) if name in row.figures else '-':>{_WIDTH}}" for name in names)
+    texts = (text(row.figures[name]) if name in row.figures else "-" for name in names)
+    return "".join(f" {each:>{_WIDTH}}" for each in texts)
 
 
 def _ratio(yardstick: Figure, figure: Figure) -> str:
