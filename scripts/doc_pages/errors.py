@@ -16,6 +16,7 @@ import publisher.errors
 from doc_pages.markdown import code, page, table
 from gateway.handshake.refusals import CATALOGUE
 from hosting.bearer import InvalidCredentials, MissingCredentials, MissingScope
+from outbox import DatabaseAway
 from telemetry.problem import SluiceError
 
 _INTRODUCTION = (
@@ -27,7 +28,10 @@ _REFUSALS = (
     "What the gateway answers to a WebSocket handshake that it does not accept, in the order in which it checks. "
     "`type` is `urn:sluice:refusal:` and the name. The connection is closed after the answer."
 )
-_EVERY_API = "Before an operation of any REST API is reached. A path that does not exist is 404, a bug 500 (900900)."
+_EVERY_API = (
+    "Whatever the operation of a REST API is. A path that does not exist is 404, a bug 500 (900900). The error of "
+    "OAuth endpoints is `temporarily_unavailable` where this page says 503."
+)
 
 _StatusOf = Callable[[SluiceError], int]
 _SERVICES: tuple[tuple[str, type[SluiceError], _StatusOf], ...] = (
@@ -73,7 +77,8 @@ def _every_api() -> str:
     malformed = ["400", "900702", "", "Request body or parameters are not valid"]
     too_large = ["413", "413", "", "Content Too Large"]
     known = [[str(status), str(kind.code), code(kind.__name__), kind.message] for kind, status in _AUTHENTICATION]
-    return table(_HEADINGS, [malformed, *known, too_large])
+    away = ["503", str(DatabaseAway.code), code(DatabaseAway.__name__), f"{DatabaseAway.message} (`Retry-After`)"]
+    return table(_HEADINGS, [malformed, *known, too_large, away])
 
 
 def _row(kind: type[SluiceError], status_of: _StatusOf) -> list[str]:

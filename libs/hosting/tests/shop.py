@@ -17,7 +17,7 @@ from hosting.bearer import anonymous_or_caller, caller_with_scope
 from hosting.rest_app import RestDescription, create_rest_app
 from hosting.server import listen, run_service
 from telemetry.metrics import create_registry
-from telemetry.problem import SluiceError
+from telemetry.problem import SluiceError, Unavailable
 from tokens import InvalidToken, Principal
 
 WRITERS = Security(caller_with_scope, scopes=["shop:write", "shop:all"])
@@ -76,6 +76,11 @@ async def count_bytes(request: Request) -> int:
 @router.get("/sold-out")
 async def sold_out() -> None:
     raise SoldOut("Come back tomorrow.")
+
+
+@router.get("/unavailable")
+async def unavailable() -> None:
+    raise Unavailable("The till is away.")
 
 
 async def _ready() -> str | None:

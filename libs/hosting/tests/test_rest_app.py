@@ -66,6 +66,14 @@ async def test_error_of_the_service_has_the_status_that_it_says(http: httpx2.Asy
     assert (answer.json()["code"], answer.json()["description"]) == (900999, "Come back tomorrow.")
 
 
+async def test_what_is_away_is_503_and_says_when_to_come_back(http: httpx2.AsyncClient) -> None:
+    answer = await http.get("/unavailable")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["description"] == "The till is away."
+
+
 async def test_health_and_metrics_are_there_and_need_no_token(http: httpx2.AsyncClient) -> None:
     for path in ("/livez", "/readyz", "/healthz", "/metrics"):
         assert (await http.get(path)).status_code == 200

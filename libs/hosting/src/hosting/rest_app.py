@@ -15,7 +15,7 @@ from hosting.problems import declare_problem_schema
 from telemetry.error_responses import install_error_responses
 from telemetry.health import Check, install_health_routes
 from telemetry.metrics import measure_requests
-from telemetry.problem import Problem, SluiceError
+from telemetry.problem import Problem, SluiceError, Unavailable
 
 _WWW_AUTHENTICATE = {"WWW-Authenticate": 'Bearer realm="sluice"'}
 
@@ -41,8 +41,8 @@ def create_rest_app(
     registry: CollectorRegistry,
     before_metrics: Callable[[], Awaitable[None]] | None = None,
 ) -> FastAPI:
-    """`status_of` gives the HTTP status of the service's own errors; those of authentication are known here.
-    `before_metrics` is awaited at each scrape.
+    """`status_of` gives the HTTP status of the service's own errors; those of authentication and of what is away are
+    known here. `before_metrics` is awaited at each scrape.
     """
     app = FastAPI(
         title=about.title,
@@ -80,6 +80,8 @@ def _problem(error: SluiceError, status_of: Callable[[SluiceError], int]) -> Pro
         status = 403
     elif isinstance(error, MissingCredentials | InvalidCredentials):
         status, headers = 401, _WWW_AUTHENTICATE
+    elif isinstance(error, Unavailable):
+        status, headers = 503, {"Retry-After": str(error.retry_after)}
     else:
         status = status_of(error)
     return Problem(status, error.code, error.message, error.description, error.errors, headers)

@@ -21,7 +21,8 @@ from sqlmodel import col, select
 from contracts import Fact, Tombstone, UnreadableFact, decode
 from eventbus.bus import EventBus, Reader, ReceivedRecord
 from eventbus.errors import BusError, PositionOutOfRange
-from outbox.database import DATABASE_UNREACHABLE, Database
+from outbox.database import Database
+from outbox.database_away import DatabaseAway
 from outbox.positions import PositionStore, ReadingPlan
 from outbox.tables import InboxColumns, ParkedColumns, PositionColumns
 
@@ -82,7 +83,7 @@ class Inbox:
             except PositionOutOfRange:
                 _log.warning("the log does not hold the reader's position; reading from the beginning")
                 self._must_read_all = True
-            except (BusError, *DATABASE_UNREACHABLE) as error:
+            except (BusError, DatabaseAway) as error:
                 _log.warning("the inbox waits", reason=str(error) or type(error).__name__)
                 await asyncio.sleep(_RETRY_AFTER.total_seconds())
 
@@ -112,7 +113,7 @@ class Inbox:
     ) -> None:
         try:
             await self._apply_in_one_transaction(batch, reader, plan, after, carefully=False)
-        except DATABASE_UNREACHABLE:
+        except DatabaseAway:
             raise
         except Exception as error:  # whatever a handler raises: the batch is done again, one record at a time
             _log.warning("a fact cannot be applied", reason=repr(error))
@@ -147,9 +148,10 @@ class Inbox:
         self, session: AsyncSession, record: ReceivedRecord, held: dict[Identity, InboxColumns], generation: int
     ) -> None:
         try:
-            async with session.begin_nested():
-                await self._apply(session, record, held, generation)
-        except DATABASE_UNREACHABLE:
+            with self._database.told_when_away():
+                async with session.begin_nested():
+                    await self._apply(session, record, held, generation)
+        except DatabaseAway:
             raise
         except Exception as error:  # a poisoned fact must not stop the ones behind it
             held.pop((record.topic, record.key), None)

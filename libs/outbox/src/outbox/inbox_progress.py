@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from eventbus.bus import EventBus
 from eventbus.errors import BusError
-from outbox.database import DATABASE_UNREACHABLE, Database
+from outbox.database import Database
+from outbox.database_away import DatabaseAway
 from outbox.positions import PositionStore
 from outbox.tables import PositionColumns
 
@@ -30,7 +29,7 @@ class InboxProgress:
             return None
         try:
             reached = await self._has_reached()
-        except (BusError, SQLAlchemyError, *DATABASE_UNREACHABLE) as error:
+        except (BusError, DatabaseAway) as error:
             return f"cannot tell how far facts are read ({type(error).__name__})"
         self._is_reached = reached
         return None if reached else "facts of other services are still being read"

@@ -18,7 +18,7 @@ class LeaderLock(Protocol):
     """Held by one process at a time; a process that dies lets go."""
 
     async def try_acquire(self) -> bool:
-        """Whether the lock is ours now."""
+        """Whether the lock is ours now. Raises DatabaseAway."""
         ...
 
     async def is_held(self) -> bool:
@@ -75,7 +75,8 @@ class AdvisoryLock:
     async def try_acquire(self) -> bool:
         if self._connection is not None:
             return await self.is_held()
-        connection = await self._database.engine.connect()
+        with self._database.told_when_away():
+            connection = await self._database.engine.connect()
         self._connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
         if await self._ask("SELECT pg_try_advisory_lock(:number)"):
             return True

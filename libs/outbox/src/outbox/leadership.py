@@ -11,9 +11,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
-from outbox.database import DATABASE_UNREACHABLE
+from outbox.database_away import DatabaseAway
 from outbox.leader_lock import LeaderLock
 
 _log = structlog.get_logger(__name__)
@@ -57,8 +56,8 @@ class Leadership:
     async def _acquired(self) -> bool:
         try:
             return await self._lock.try_acquire()
-        except (DBAPIError, *DATABASE_UNREACHABLE) as error:
-            _log.warning("cannot ask for the leader lock", reason=type(error).__name__)
+        except (DatabaseAway, OSError) as error:
+            _log.warning("cannot ask for the leader lock", reason=str(error))
             return False
 
     async def _lead(self) -> None:

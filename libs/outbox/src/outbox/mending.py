@@ -16,7 +16,8 @@ from sqlmodel import col, select
 from contracts import UnreadableFact, decode
 from eventbus.bus import EventBus, Reader, ReceivedRecord
 from eventbus.errors import BusError
-from outbox.database import DATABASE_UNREACHABLE, Database
+from outbox.database import Database
+from outbox.database_away import DatabaseAway
 from outbox.outbox import Outbox
 from outbox.relay import stored_fact
 from outbox.tables import OutboxColumns, OutboxState
@@ -44,7 +45,7 @@ class Mending:
         while True:
             try:
                 await self._follow()
-            except (BusError, *DATABASE_UNREACHABLE) as error:
+            except (BusError, DatabaseAway) as error:
                 _log.warning("mending waits", reason=str(error) or type(error).__name__)
                 await asyncio.sleep(_LOOK_EVERY.total_seconds())
 

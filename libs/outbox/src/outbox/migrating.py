@@ -16,9 +16,9 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
 
-from outbox.database import DATABASE_UNREACHABLE, Database
+from outbox.database import Database
+from outbox.database_away import DatabaseAway
 
 _MIGRATION_LOCK = 7_305_112_900_411
 
@@ -49,10 +49,11 @@ class SchemaCheck:
         if self._is_at_head:
             return None
         try:
-            async with self._database.engine.connect() as connection:
-                current = await connection.run_sync(_current)
-        except (DBAPIError, *DATABASE_UNREACHABLE) as error:
-            return f"the database does not answer ({type(error).__name__})"
+            with self._database.told_when_away():
+                async with self._database.engine.connect() as connection:
+                    current = await connection.run_sync(_current)
+        except DatabaseAway:
+            return "the database does not answer"
         self._is_at_head = current == self._head
         return None if self._is_at_head else f"the schema is at {current or 'nothing'}, not at {self._head}: migrate"
 

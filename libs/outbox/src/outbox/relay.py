@@ -20,7 +20,8 @@ from contracts import Envelope, decode, encode, encode_tombstone
 from contracts.fact import Fact
 from eventbus.bus import EventBus, Record
 from eventbus.errors import BusError
-from outbox.database import DATABASE_UNREACHABLE, Database
+from outbox.database import Database
+from outbox.database_away import DatabaseAway
 from outbox.outbox import Outbox
 from outbox.tables import OutboxColumns, OutboxState
 
@@ -66,7 +67,7 @@ class Relay:
             try:
                 await self._forget_deleted()
                 await self._send_for_ever()
-            except (BusError, *DATABASE_UNREACHABLE) as error:
+            except (BusError, DatabaseAway) as error:
                 _log.warning("the relay waits", reason=str(error) or type(error).__name__)
                 await asyncio.sleep(_RETRY_AFTER.total_seconds())
 

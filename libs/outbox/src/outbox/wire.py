@@ -9,11 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from contracts import Fact, all_topics
 from eventbus.bus import EventBus, TopicSpec
-from outbox.database import DATABASE_UNREACHABLE, Database
+from outbox.database import Database
+from outbox.database_away import DatabaseAway
 from outbox.inbox import FactHandler, Inbox, InboxTables
 from outbox.inbox_progress import InboxProgress
 from outbox.leader_lock import leader_lock
@@ -98,8 +98,8 @@ class Wire:
         while True:
             try:
                 await self._on_first_lead()
-            except DATABASE_UNREACHABLE as error:
-                _log.warning("first rows wait for the database", reason=type(error).__name__)
+            except DatabaseAway as away:
+                _log.warning("first rows wait for the database", reason=str(away))
                 await asyncio.sleep(_RETRY_AFTER.total_seconds())
             else:
                 self._has_first_rows = True
@@ -113,7 +113,7 @@ class Wire:
         try:
             pending = await self._relay.pending()
             is_told = await self._relay.has_told_anything()
-        except (SQLAlchemyError, *DATABASE_UNREACHABLE) as error:
-            return f"the database does not answer ({type(error).__name__})"
+        except DatabaseAway:
+            return "the database does not answer"
         self._is_first_sent = pending == 0 and is_told
         return None if self._is_first_sent else "first facts are not on the bus yet"

@@ -36,6 +36,17 @@ class SluiceError(Exception):
         self.errors = tuple(errors)
 
 
+class Unavailable(SluiceError):
+    """Something that the service cannot do without is away. The same request is worth repeating after `retry_after`
+    seconds.
+    """
+
+    code = 503
+    message = "Service Unavailable"
+    retriable = True
+    retry_after: ClassVar[int] = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One error response, independent of the web framework."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from contracts.publisher import PlanLevel
 from devportal.usecases.unit import Units
-from outbox.database import DATABASE_UNREACHABLE
+from outbox import DatabaseAway
 
 
 class CatalogueCheck:
@@ -22,8 +20,8 @@ class CatalogueCheck:
             return None
         try:
             missing = await self._missing()
-        except (SQLAlchemyError, *DATABASE_UNREACHABLE) as error:
-            return f"the database does not answer ({type(error).__name__})"
+        except DatabaseAway:
+            return "the database does not answer"
         self._is_complete = missing is None
         return missing
 

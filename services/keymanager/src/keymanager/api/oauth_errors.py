@@ -9,10 +9,13 @@ from starlette.exceptions import HTTPException
 
 from keymanager.api.statuses import headers_of, status_of
 from keymanager.errors import InvalidRequest, NotReady, OAuthError, TooManyAttempts
-from telemetry.problem import SluiceError
+from telemetry.problem import SluiceError, Unavailable
 
 # RFC 6749 5.1: tokens and what belongs to them are never kept by a cache.
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+# What may be gone when the client comes back.
+_PASSING = (TooManyAttempts, NotReady, Unavailable)
 
 # RFC 6749 5.2 allows no quotes, no backslash and nothing but ASCII in a description.
 _NOT_ALLOWED = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]")
@@ -32,7 +35,7 @@ def oauth_error(error: Exception) -> JSONResponse:
 def _code(error: Exception) -> str:
     if isinstance(error, OAuthError):
         return error.error
-    return "temporarily_unavailable" if isinstance(error, TooManyAttempts | NotReady) else InvalidRequest.error
+    return "temporarily_unavailable" if isinstance(error, _PASSING) else InvalidRequest.error
 
 
 def _status(error: Exception) -> int:

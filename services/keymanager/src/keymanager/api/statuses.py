@@ -16,7 +16,7 @@ from keymanager.errors import (
     TooManyAttempts,
     WrongCredentials,
 )
-from telemetry.problem import SluiceError
+from telemetry.problem import SluiceError, Unavailable
 
 _STATUSES: tuple[tuple[type[SluiceError], int], ...] = (
     (InvalidClient, 401),
@@ -30,6 +30,7 @@ _STATUSES: tuple[tuple[type[SluiceError], int], ...] = (
     (Conflict, 409),
     (TooManyAttempts, 429),
     (NotReady, 503),
+    (Unavailable, 503),
 )
 
 _BASIC = {"WWW-Authenticate": 'Basic realm="sluice", charset="UTF-8"'}
@@ -41,11 +42,11 @@ def status_of(error: SluiceError) -> int:
 
 
 def headers_of(error: Exception) -> Mapping[str, str]:
-    """A 401 says how to authenticate (RFC 9110 11.6.1), a 429 when to come back (RFC 6585 4)."""
+    """A 401 says how to authenticate (RFC 9110 11.6.1), a 429 or 503 when to come back (10.2.3)."""
     if isinstance(error, InvalidClient | WrongCredentials | MissingCredentials):
         return _BASIC
     if isinstance(error, InvalidCredentials):
         return {"WWW-Authenticate": 'Bearer realm="sluice", error="invalid_token"'}
-    if isinstance(error, TooManyAttempts):
+    if isinstance(error, TooManyAttempts | Unavailable):
         return {"Retry-After": str(error.retry_after)}
     return {}

@@ -10,7 +10,7 @@ import structlog
 from keymanager.domain.tokens import EXPIRY_LEEWAY_SECONDS
 from keymanager.parts import Parts
 from keymanager.store.issued_tokens import IssuedTokenStore
-from outbox.database import DATABASE_UNREACHABLE
+from outbox import DatabaseAway
 
 _log = structlog.get_logger(__name__)
 
@@ -24,8 +24,8 @@ async def remove_expired_for_ever(parts: Parts) -> None:
         try:
             while await remove_expired(parts) == _BATCH:
                 await asyncio.sleep(0)
-        except DATABASE_UNREACHABLE as error:
-            _log.warning("expired tokens stay for now", reason=type(error).__name__)
+        except DatabaseAway as away:
+            _log.warning("expired tokens stay for now", reason=str(away))
         await asyncio.sleep(_LOOK_EVERY_SECONDS)
 
 
