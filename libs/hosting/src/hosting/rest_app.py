@@ -58,7 +58,8 @@ def create_rest_app(
     app.state.verifier = verifier
     install_error_responses(app, status_of=lambda error: _problem(error, status_of))
     for router in routers:
-        app.include_router(router)
+        # Not `include_router`: it would build every route a second time, at the first request.
+        app.router.routes.extend(router.routes)
     install_health_routes(
         app,
         service=about.service,
