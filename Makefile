@@ -6,8 +6,8 @@
 .PHONY: help run demo test test-faults-long test-compiled check bench compile lock clean
 
 BIN := .venv/bin
-# Each has a broker and a database server of its own, and a file's tests stay together.
-WORKERS := -n 2 --dist loadfile
+# Each has a broker and a database server of its own; units of tests are handed out in the order of `testpaths`.
+WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 # They keep two cores busy, so tests are patient.
 export SLUICE_TEST_TIME_SCALE ?= 3
 PROJECTS := pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproject.toml cli/pyproject.toml)

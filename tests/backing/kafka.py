@@ -230,7 +230,9 @@ def _with_side_door(own: Mapping[str, str], side_door: SideDoor) -> dict[str, st
 
 
 def _java(parts: KafkaParts, main_class: str, *, heap: str) -> list[str]:
-    options = [f"-Xmx{heap}", "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={_LOG_SETTINGS}"]
+    # Compiling once and quickly takes a third less of the processors' time than compiling well, for a start.
+    quick = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+    options = [f"-Xmx{heap}", *quick, f"-Dlog4j2.configurationFile={_LOG_SETTINGS}"]
     return [str(parts.java), *options, "-cp", f"{parts.jars}/*", main_class]
 
 

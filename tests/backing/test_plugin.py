@@ -25,7 +25,7 @@ def test_other(): ...
 
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_missing_part_is_skipped_and_listed_with_its_reason(tmp_path: Path, workers: str) -> None:
-    run = _run_pytest(tmp_path, "-n", workers, SLUICE_REQUIRE_ALL="")
+    run = _run_pytest(tmp_path, "-p", "xdist", "-n", workers, SLUICE_REQUIRE_ALL="")
 
     assert run.returncode == 0, run.stdout
     assert "1 passed, 3 skipped" in run.stdout
@@ -69,7 +69,8 @@ def _run_pytest(
     return subprocess.run(
         command,
         cwd=folder,
-        env={**outside, "PYTHONPATH": str(_TESTS), **environment},
+        # Of the installed plugins only those that are asked for: the others take longer to import than the tests run.
+        env={**outside, "PYTHONPATH": str(_TESTS), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environment},
         capture_output=True,
         text=True,
         timeout=100,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,9 +12,22 @@ import pytest
 from .world import World, open_world
 
 
+@pytest.fixture(scope="session")
+def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Without rows: a copy takes a hundredth of the time that making another takes."""
+    path = tmp_path_factory.mktemp("devportal") / "migrated.db"
+
+    async def migrate() -> None:
+        async with open_world(f"sqlite:///{path}", is_settled=False):
+            pass
+
+    asyncio.run(migrate())
+    return path
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'devportal.db'}"
+def sqlite_url(tmp_path: Path, migrated_database: Path) -> str:
+    return f"sqlite:///{shutil.copy(migrated_database, tmp_path / 'devportal.db')}"
 
 
 @pytest.fixture
