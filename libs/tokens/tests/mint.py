@@ -11,7 +11,7 @@ from typing import Any
 from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
-from contracts.keymanager import Issuer, Revocation, RevocationKind, SigningKey
+from contracts.keymanager import RESIDENT_KEY_MANAGER, Issuer, Revocation, RevocationKind, SigningKey
 from tokens import DATA_PLANE_AUDIENCE, TokenVerifier, TrustStore
 
 NOW = 1_767_355_200
@@ -85,12 +85,12 @@ def token(signer: Signer = EC, *, header: dict[str, Any] | None = None, **change
 
 
 def issuer_fact(name: str = ISSUER, *, version: int = 1, **changes: Any) -> Issuer:
-    """A believed issuer of data-plane tokens."""
+    """A believed issuer of data-plane tokens: the resident key manager, or another one."""
     fields: dict[str, Any] = {
         "version": version,
         "issuer": name,
         "id": name,
-        "name": name,
+        "name": RESIDENT_KEY_MANAGER if name == ISSUER else name,
         "audience": DATA_PLANE_AUDIENCE,
         "token_endpoint": f"{name}/oauth2/token",
     }

@@ -57,7 +57,9 @@ class SigningKey(Fact):
 
 
 class Issuer(Fact):
-    """Whose tokens are believed, and how to read them. The built-in key manager is one like the others."""
+    """Whose tokens are believed, and how to read them. The built-in key manager is one like the others; of
+    theirs only tokens for the `audience` count, and on the data plane alone.
+    """
 
     topic: ClassVar[Topic] = Topic("keymanager.issuer.v1")
 

@@ -1,11 +1,8 @@
 """Verify an access token and say whose it is."""
 
-from tokens.principal import Principal
+from tokens.principal import DATA_PLANE_AUDIENCE, REST_AUDIENCE, Principal
 from tokens.trust import TrustStore
 from tokens.verifier import LEEWAY_SECONDS, ExpiredToken, InvalidToken, RevokedToken, TokenVerifier
-
-REST_AUDIENCE = "sluice-rest"
-DATA_PLANE_AUDIENCE = "sluice"
 
 __all__ = [
     "DATA_PLANE_AUDIENCE",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+REST_AUDIENCE = "sluice-rest"
+DATA_PLANE_AUDIENCE = "sluice"
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any
 
-from contracts.keymanager import Issuer
+from contracts.keymanager import RESIDENT_KEY_MANAGER, Issuer
 from tokens.compact import CompactToken, MalformedToken, parse, read_header
 from tokens.memory import VerifiedHeaders, VerifiedTokens
-from tokens.principal import Principal
+from tokens.principal import DATA_PLANE_AUDIENCE, Principal
 from tokens.trust import TrustStore, VerificationKey
 
 LEEWAY_SECONDS = 30
@@ -86,7 +86,8 @@ class TokenVerifier:
             raise InvalidToken("its signature is wrong")
         if known is None:
             self._headers.add(compact.header, key)
-        principal = _principal(compact.claims, self._issuer(compact, key), key)
+        issuer = self._issuer(compact, key)
+        principal = _principal(compact.claims, issuer, key, audience=_audience_of(compact.claims, issuer))
         self._check_times(compact.claims, principal)
         return principal
 
@@ -124,12 +125,12 @@ class TokenVerifier:
             raise InvalidToken("it lives longer than tokens may")
 
 
-def _principal(claims: dict[str, Any], issuer: Issuer, key: VerificationKey) -> Principal:
+def _principal(claims: dict[str, Any], issuer: Issuer, key: VerificationKey, *, audience: tuple[str, ...]) -> Principal:
     return Principal(
         subject=_text(claims, "sub"),
         client_id=sys.intern(_text(claims, issuer.consumer_key_claim)),
         issuer=issuer.issuer,
-        audience=_audience(claims),
+        audience=audience,
         token_id=_text(claims, "jti"),
         issued_at=_seconds(claims, "iat"),
         expires_at=_seconds(claims, "exp"),
@@ -138,6 +139,18 @@ def _principal(claims: dict[str, Any], issuer: Issuer, key: VerificationKey) -> 
         key_type=sys.intern(_text(claims, "keytype")) if "keytype" in claims else "PRODUCTION",
         signing_key_id=key.kid,
     )
+
+
+def _audience_of(claims: dict[str, Any], issuer: Issuer) -> tuple[str, ...]:
+    """The resident key manager's tokens are for whom they say. Others know nothing of us: their tokens for the audience
+    that was agreed are for the data plane, and for nothing else, never for REST and never a test key.
+    """
+    audience = _audience(claims)
+    if issuer.name == RESIDENT_KEY_MANAGER:
+        return audience
+    if issuer.audience not in audience:
+        raise InvalidToken("it is for another audience")
+    return _shared_audience(DATA_PLANE_AUDIENCE)
 
 
 # The many tokens of a client differ in little, and a gateway remembers one principal for each: what is equal is one

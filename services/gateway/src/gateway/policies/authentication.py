@@ -1,7 +1,8 @@
 """Whose token it is: a JWT verified here, or an opaque reference token known as a fact. Nobody is asked.
 
 The two are told apart by their form: a JWT has dots, a reference token has none. A JWT is either an access token, or
-the internal test key of one API: its audience is that API's id, and only the resident key manager makes such.
+the internal test key of one API: its audience is that API's id, which the verifier
+believes of the resident key manager only.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import time
 from collections.abc import Callable
 
-from contracts.keymanager import RESIDENT_KEY_MANAGER, ReferenceToken
+from contracts.keymanager import ReferenceToken
 from gateway.handshake import refusals
 from gateway.handshake.refusal import Refusal
 from gateway.policies.verdict import MayArrive
@@ -67,13 +68,7 @@ class Authentication:
             return refusals.INACTIVE_TOKEN
         except InvalidToken as error:
             return refusals.INVALID_CREDENTIALS.described(f"The access token is not valid: {error}.")
-        if is_test_key(principal) and not self._is_resident(principal):
-            return refusals.INVALID_CREDENTIALS
         return principal
-
-    def _is_resident(self, principal: Principal) -> bool:
-        issuer = self._trust.issuer(principal.issuer)
-        return issuer is not None and issuer.name == RESIDENT_KEY_MANAGER
 
     def _look_up(self, token_hash: str, table: RouteTable) -> Principal | Refusal | MayArrive:
         fact = table.reference_token(token_hash)
