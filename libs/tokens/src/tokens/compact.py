@@ -6,36 +6,38 @@ from __future__ import annotations
 
 import json
 from binascii import Error, a2b_base64
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
-MAX_TOKEN_CHARACTERS = 8_000
+MAX_TOKEN_CHARACTERS: Final = 8_000
 
 # From base64url to base64; what belongs to base64 alone becomes what belongs to neither.
-_TO_BASE64 = bytes.maketrans(b"-_+/=", b"+/!!!")
-_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_TO_BASE64: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
+_ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 # By how many characters there are beyond the last group of four: the padding that base64 wants, and the last
 # characters that leave no stray bits. One character beyond is never right, however it is padded.
-_PADDING = (b"", b"===", b"==", b"=")
-_CANONICAL_ENDS = (_ALPHABET, b"", _ALPHABET[::16], _ALPHABET[::4])
+_PADDING: Final = (b"", b"===", b"==", b"=")
+_CANONICAL_ENDS: Final = (_ALPHABET, b"", _ALPHABET[::16], _ALPHABET[::4])
 
 
 class MalformedToken(Exception):
     """The text is not a signed compact token."""
 
 
-@dataclass(slots=True)
 class CompactToken:
     """The parts of a token whose signature has not been verified. JSON values are of any type, hence Any.
 
     The header is as it was written: the tokens of one signing key share it, and `read_header` need not read it again.
     """
 
-    header: bytes
-    claims: dict[str, Any]
-    signing_input: bytes
-    signature: bytes
+    __slots__ = ("claims", "header", "signature", "signing_input")
+
+    def __init__(self, header: bytes, claims: dict[str, Any], signing_input: bytes, signature: bytes) -> None:
+        self.header = header
+        self.claims = claims
+        self.signing_input = signing_input
+        self.signature = signature
 
 
 def parse(token: str) -> CompactToken:
@@ -73,10 +75,11 @@ def _decode_base64url(segment: bytes) -> bytes:
 
 def _object(segment: bytes) -> dict[str, Any]:
     try:
-        value = _JSON.decode(_decode_base64url(segment).decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        text = _decode_base64url(segment).decode("utf-8").strip(_SPACE)
+        value, end = _SCAN(text, 0)
+    except (ValueError, StopIteration, RecursionError) as error:
         raise MalformedToken("it does not hold JSON objects") from error
-    if not isinstance(value, dict):
+    if end != len(text) or not isinstance(value, dict):
         raise MalformedToken("it does not hold JSON objects")
     return value
 
@@ -92,5 +95,10 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-# Made once: `json.loads` would make one for each token.
-_JSON = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
+# RFC 8259, 2.
+_SPACE: Final = " \t\n\r"
+
+# `json.loads` would make a decoder for each token, and a decoder looks for space with patterns. The scanner raises
+# StopIteration where no value begins.
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
+_SCAN: Final[Callable[[str, int], tuple[Any, int]]] = _DECODER.scan_once  # type: ignore[attr-defined]  # unknown to typeshed

@@ -5,7 +5,7 @@ A key is read once, when it is told; what runs for each token is the check alone
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from jose import jwk
 from jose.exceptions import JWKError
 
-_SHA256 = SHA256()
-_ECDSA = ECDSA(_SHA256)
-_PKCS1 = PKCS1v15()
-_NUMBER_BYTES = 32
+_SHA256: Final = SHA256()
+_ECDSA: Final = ECDSA(_SHA256)
+_PKCS1: Final = PKCS1v15()
+_NUMBER_BYTES: Final = 32
 _ALGORITHMS = frozenset({"ES256", "RS256"})
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from contracts import Fact, Tombstone
 from contracts.keymanager import TOKEN_RETENTION, Issuer, Revocation, RevocationKind, SigningKey
@@ -17,9 +18,9 @@ TRUST_TOPICS = (SigningKey.topic.name, Issuer.topic.name, Revocation.topic.name)
 _FORGET_FROM = 10_000
 
 # What the keys of revocations begin with, so that a look-up costs no enum its hash.
-_TOKEN, _CLIENT, _SUBJECT = (
-    f"{kind}:" for kind in (RevocationKind.TOKEN, RevocationKind.CLIENT, RevocationKind.SUBJECT)
-)
+_TOKEN: Final = f"{RevocationKind.TOKEN}:"
+_CLIENT: Final = f"{RevocationKind.CLIENT}:"
+_SUBJECT: Final = f"{RevocationKind.SUBJECT}:"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Collection
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from contracts.keymanager import RESIDENT_KEY_MANAGER, Issuer
 from tokens.compact import CompactToken, MalformedToken, parse, read_header
@@ -17,7 +17,7 @@ from tokens.memory import VerifiedHeaders, VerifiedTokens
 from tokens.principal import DATA_PLANE_AUDIENCE, Principal
 from tokens.trust import TrustStore, VerificationKey
 
-LEEWAY_SECONDS = 30
+LEEWAY_SECONDS: Final = 30
 MAX_LIFETIME_SECONDS = 24 * 3600
 
 _TYPES = frozenset({"at+jwt", "application/at+jwt"})
@@ -167,7 +167,7 @@ def _shared_scopes(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_NO_ROLES: frozenset[str] = frozenset()
+_NO_ROLES: Final[frozenset[str]] = frozenset()
 
 
 def _text(claims: dict[str, Any], name: str) -> str:

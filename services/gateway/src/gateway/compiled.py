@@ -17,6 +17,8 @@ from types import ModuleType
 from typing import Final, Literal
 
 PACKAGE: Final = Path(__file__).parent
+# Its modules are compiled too, in a group of their own: where it was imported before, it stays as it is written.
+LIBRARY: Final = "tokens"
 FOLDER: Final = PACKAGE / "_compiled"
 SUFFIX: Final = EXTENSION_SUFFIXES[0]
 DIGEST_FILE: Final = "sources.sha256"
@@ -38,12 +40,12 @@ class CompiledFinder:
         return None if file is None else importlib.util.spec_from_file_location(name, file)
 
 
-def choose(choice: str, *, folder: Path = FOLDER, package: Path = PACKAGE) -> None:
+def choose(choice: str, *, folder: Path = FOLDER) -> None:
     """Take the compiled modules for what is imported from now on, unless `choice` is "off" or they do not fit.
 
     "required" is no different here: the settings refuse to start without them, in a sentence rather than a traceback.
     """
-    if choice != "off" and fits(folder, package):
+    if choice != "off" and fits(folder, *packages()):
         sys.meta_path.insert(0, CompiledFinder(folder))
 
 
@@ -52,18 +54,27 @@ def is_in_use() -> bool:
     return any(isinstance(finder, CompiledFinder) for finder in sys.meta_path)
 
 
-def fits(folder: Path, package: Path) -> bool:
-    """Whether the folder has modules for this Python that were made from the package's present sources."""
+def packages() -> tuple[Path, ...]:
+    """Whose modules may be compiled."""
+    spec = importlib.util.find_spec(LIBRARY)
+    assert spec is not None  # The gateway depends on it.
+    assert spec.origin is not None
+    return PACKAGE, Path(spec.origin).parent
+
+
+def fits(folder: Path, *packages: Path) -> bool:
+    """Whether the folder has modules for this Python that were made from the present sources."""
     try:
         made_from = (folder / DIGEST_FILE).read_text()
     except FileNotFoundError:
         return False
-    return any(folder.glob(f"*{SUFFIX}")) and made_from == digest(package)
+    return any(folder.glob(f"*{SUFFIX}")) and made_from == digest(*packages)
 
 
-def digest(package: Path) -> str:
-    """Of all sources of the package: compiled modules know the layout and the constants of others."""
+def digest(*packages: Path) -> str:
+    """Of all sources of the packages: compiled modules know the layout and the constants of others."""
     total = hashlib.sha256()
-    for file in sorted(package.rglob("*.py")):
-        total.update(f"{file.relative_to(package)}\0".encode() + file.read_bytes() + b"\0")
+    for package in packages:
+        for file in sorted(package.rglob("*.py")):
+            total.update(f"{file.relative_to(package)}\0".encode() + file.read_bytes() + b"\0")
     return total.hexdigest()

@@ -26,7 +26,7 @@ def session(name: str, *, token_id: str = "t", application: str = "x", user: str
 
 
 def _principal(user: str, token_id: str) -> Principal:
-    return Principal(user, "c", "i", ("sluice",), token_id, 1, 2, signing_key_id="k")
+    return Principal(user, "c", "i", ("sluice",), token_id, issued_at=1, expires_at=2, signing_key_id="k")
 
 
 def test_sessions_of_one_token_share_what_they_remember() -> None:

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache
+from typing import Final
 
-from gateway.access_log.line import LineFormat, Values
+from gateway.access_log.line import LineFormat, Values, quoted
 from gateway.access_log.rate_limit import RateLimit
 from gateway.handshake.admission import Admitted, HandshakeAttempt
 from gateway.handshake.refusal import Refusal
@@ -21,6 +22,7 @@ _REFUSALS_PER_SECOND, _REFUSALS_AT_ONCE = 10, 100
 _FRAGMENTS_PER_SECOND, _FRAGMENTS_AT_ONCE = 1, 1
 _REMEMBERED_LABELS = 4096
 _CARRIED = ("seconds", "messages_in", "bytes_in", "messages_out", "bytes_out")
+_QUOTED_INITIATORS: Final = {name: quoted(name) for name in ("client", "backend", "gateway")}
 # So many lines are made before others get the event loop.
 _SLICE = 50
 
@@ -38,6 +40,7 @@ class AccessLog:
     ) -> None:
         self._write = write
         self._form = form
+        self._join = form.join
         self._table = table
         self._wall_clock = wall_clock
         self._refusals = RateLimit(per_second=_REFUSALS_PER_SECOND, burst=_REFUSALS_AT_ONCE)
@@ -51,13 +54,22 @@ class AccessLog:
 
     def session_opened(self, session: Session) -> None:
         """See SessionObserver."""
-        self._log("session opened", self._session(session), self._labels(session.labels))
+        self._log("session opened", self._session(session))
 
     def session_closed(self, session: Session) -> None:
         """See SessionObserver."""
-        initiator = session.closer.value if session.closer else "gateway"
-        ended = self._ended_part.of(session.close_code, initiator, *self._carried(session))
-        self._log("session closed", self._session(session), self._labels(session.labels), ended)
+        code = session.close_code
+        traffic = session.traffic
+        ended = self._ended_part.written(
+            "null" if code is None else str(code),
+            _QUOTED_INITIATORS[session.initiator],
+            self._seconds(session),
+            str(traffic.messages_from_client),
+            str(traffic.bytes_from_client),
+            str(traffic.messages_from_backend),
+            str(traffic.bytes_from_backend),
+        )
+        self._log("session closed", self._session(session) + self._join + ended)
 
     def refused(self, refusal: Refusal, attempt: HandshakeAttempt | None, *, peer_address: str) -> None:
         """See HandshakeObserver."""
@@ -76,7 +88,7 @@ class AccessLog:
         if skipped:
             values["not_logged"] = skipped
         labels = attempt.labels if attempt else NOBODY
-        self._log("handshake refused", self._form.values(values), self._labels(labels))
+        self._log("handshake refused", self._form.values(values) + self._join + self._labels(labels))
 
     def accepted(self, admitted: Admitted, attempt: HandshakeAttempt, *, seconds: float) -> None:
         """The line was written when the session opened."""
@@ -93,11 +105,22 @@ class AccessLog:
                         self._report(session)
 
     def _report(self, session: Session) -> None:
-        carried = self._carried_part.of(*self._carried(session))
-        self._log("session open", self._session(session), self._labels(session.labels), carried)
+        traffic = session.traffic
+        carried = self._carried_part.written(
+            self._seconds(session),
+            str(traffic.messages_from_client),
+            str(traffic.bytes_from_client),
+            str(traffic.messages_from_backend),
+            str(traffic.bytes_from_backend),
+        )
+        self._log("session open", self._session(session) + self._join + carried)
 
     def _session(self, session: Session) -> str:
-        return self._session_part.of(session.session_id, session.trace_id, session.client_address)
+        # The ids are made of hexadecimal digits.
+        whose = self._session_part.written(
+            f'"{session.session_id}"', f'"{session.trace_id}"', quoted(session.client_address)
+        )
+        return whose + self._join + self._labels(session.labels)
 
     def _labels(self, labels: SessionLabels) -> str:
         """Less than all labels say: a token's user is known, though the token is not."""
@@ -108,15 +131,9 @@ class AccessLog:
         name, version = (api.name, api.api_version) if api else ("", "")
         return self._labels_part.of(name, version, api_id, channel, application_id, user, plan)
 
-    def _carried(self, session: Session) -> tuple[float, int, int, int, int]:
-        traffic = session.traffic
-        return (
-            round(self._wall_clock() - session.opened_at, 3),
-            traffic.messages_from_client,
-            traffic.bytes_from_client,
-            traffic.messages_from_backend,
-            traffic.bytes_from_backend,
-        )
+    def _seconds(self, session: Session) -> str:
+        thousandths = max(0, int((self._wall_clock() - session.opened_at) * 1000))
+        return f"{thousandths // 1000}.{str(1000 + thousandths % 1000)[1:]}"
 
-    def _log(self, event: str, *parts: str) -> None:
-        self._write(self._form.line(event, self._wall_clock(), *parts))
+    def _log(self, event: str, parts: str) -> None:
+        self._write(self._form.line(event, self._wall_clock(), parts))

@@ -51,6 +51,13 @@ class Part:
                 texts.append(self._heads[index] + _encode(value))
         return self._join.join(texts)
 
+    def written(self, *texts: str) -> str:
+        """The same of values that are written as they stand in a line, none of them empty."""
+        line = ""
+        for index, text in enumerate(texts):
+            line += (self._join + self._heads[index] if index else self._heads[0]) + text
+        return line
+
 
 @dataclass(frozen=True, slots=True)
 class LineFormat:
@@ -71,9 +78,9 @@ class LineFormat:
         """A part that hardly any other line has."""
         return self.part(*values).of(*values.values())
 
-    def line(self, event: str, at: float, *parts: str) -> str:
-        """Without its end of line."""
-        return self.begin(event, self._clock.timestamp(at)) + self.join.join(parts) + self.end
+    def line(self, event: str, at: float, parts: str) -> str:
+        """Without its end of line. Of several parts, `join` is between them."""
+        return self.begin(event, self._clock.timestamp(at)) + parts + self.end
 
 
 def line_format(log_format: Literal["json", "console"]) -> LineFormat:
@@ -83,10 +90,14 @@ def line_format(log_format: Literal["json", "console"]) -> LineFormat:
     return LineFormat(_console_head, " ", _console_begin, keeps_empty=False)
 
 
-def _encode(value: Value) -> str:
+def quoted(text: str) -> str:
     """As `json.dumps`, which builds an encoder for each call."""
+    return encode_basestring_ascii(text)
+
+
+def _encode(value: Value) -> str:
     if isinstance(value, str):
-        return encode_basestring_ascii(value)
+        return quoted(value)
     return "null" if value is None else str(value)
 
 

@@ -9,7 +9,7 @@ one session is kept without a set around it, and sessions of one token share the
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from typing import Generic, NamedTuple, TypeVar
+from typing import Final, Generic, TypeVar
 
 from gateway.routing.address import address_number
 from gateway.session.grounds import Grounds
@@ -18,19 +18,11 @@ from gateway.session.session import Session, SessionLabels
 K = TypeVar("K", bound=Hashable)
 
 
-class GroupKey(NamedTuple):
-    """What the sessions of a group have in common; `plans` are keys (`level:name`)."""
+# What the sessions of a group have in common: a value for each of `_SINGLE_FIELDS`, and the keys of their plans
+# (`level:name`). A plain tuple, for every session comes here twice.
+GroupKey = tuple[str, str, str, str, str, str, tuple[str, ...]]
 
-    api_id: str
-    application_id: str
-    subscription_id: str
-    consumer_key: str
-    issuer: str
-    signing_key_id: str
-    plans: tuple[str, ...]
-
-
-_SINGLE_FIELDS = GroupKey._fields[:-1]
+_SINGLE_FIELDS: Final = ("api_id", "application_id", "subscription_id", "consumer_key", "issuer", "signing_key_id")
 
 
 class SessionIndex:
@@ -78,7 +70,7 @@ class SessionIndex:
         self.session_opened(session)
 
     def grouped(self, field: str, value: str) -> list[Session]:
-        """The sessions of all groups with this value in a field of `GroupKey`; a plan by its key under `plan`."""
+        """The sessions of all groups with this value in a field of a `GroupKey`; a plan by its key under `plan`."""
         return [session for key in self._keys.get((field, value), ()) for session in self._groups[key]]
 
     def of_token(self, token_id: str) -> list[Session]:
@@ -100,7 +92,7 @@ class SessionIndex:
 
     def application_ids(self) -> Iterable[str]:
         """The applications that have sessions."""
-        return {key.application_id for key in self._groups}
+        return {application_id for _, application_id, *_ in self._groups}
 
     def _share(self, session: Session, group: set[Session]) -> None:
         twin = self._tokens.any_of(session.labels.token_id) if session.labels.token_id else next(iter(group), None)
@@ -166,19 +158,19 @@ class _FewEach(Generic[K]):
 def _group_key(session: Session) -> GroupKey:
     labels, grounds = session.labels, session.grounds
     principal = grounds.principal
-    return GroupKey(
+    return (
         labels.api_id,
         labels.application_id,
         labels.subscription_id,
         labels.consumer_key,
-        principal.issuer if principal else "",
-        principal.signing_key_id if principal else "",
+        principal.issuer if principal is not None else "",
+        principal.signing_key_id if principal is not None else "",
         grounds.plans,
     )
 
 
 def _names(key: GroupKey) -> list[tuple[str, str]]:
     """Under which a group is found; what it does not have is left out."""
-    names = [(field, value) for field, value in zip(_SINGLE_FIELDS, key[:-1], strict=True) if value]
-    names += [("plan", plan) for plan in key.plans]
-    return names
+    *values, plans = key
+    names = [(field, value) for field, value in zip(_SINGLE_FIELDS, values, strict=True) if value]
+    return [*names, *[("plan", plan) for plan in plans]]

@@ -37,6 +37,6 @@ class HandshakeMetrics:
 
     def accepted(self, admitted: Admitted, attempt: HandshakeAttempt, *, seconds: float) -> None:
         """See HandshakeObserver."""
-        api = self._labels.of(admitted.labels.api_id)
-        self._connections.add((*api, admitted.labels.plan, "accepted"))
-        self._connect_seconds.observe(api, seconds)
+        name, version, plan = self._labels.with_plan(admitted.labels)
+        self._connections.add((name, version, plan, "accepted"))
+        self._connect_seconds.observe((name, version), seconds)

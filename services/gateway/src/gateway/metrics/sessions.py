@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric
@@ -26,9 +27,9 @@ _SLICE = 200
 
 # Messages and bytes in, messages and bytes out, invalid messages in and out.
 _Sums = tuple[int, int, int, int, int, int]
-_NOTHING = (0, 0, 0, 0, 0, 0)
+_NOTHING: Final = (0, 0, 0, 0, 0, 0)
 # The registered codes and ours; the rest is `other`, so that a peer cannot make labels.
-_CODE_LABELS = {None: "none"} | {code: str(code) for code in (*range(1000, 1016), *range(4000, 4010))}
+_CODE_LABELS: Final = {None: "none"} | {code: str(code) for code in (*range(1000, 1016), *range(4000, 4010))}
 
 _PlanLabels = tuple[str, str, str]
 
@@ -59,9 +60,10 @@ class SessionMetrics(Collector):
         carried, seen = _carried(session), self._seen.pop(session, _NOTHING)
         if carried != seen:
             self._add_traffic(labels, carried, seen)
-        initiator = session.closer.value if session.closer else "gateway"
-        self._closed.add((*labels, initiator, _CODE_LABELS.get(session.close_code, "other")))
-        self._seconds.observe(labels[:1], max(0.0, self._wall_clock() - session.opened_at))
+        name, version, plan = labels
+        code = _CODE_LABELS.get(session.close_code, "other")
+        self._closed.add((name, version, plan, session.initiator, code))
+        self._seconds.observe((name,), max(0.0, self._wall_clock() - session.opened_at))
 
     async def refresh(self, registry: SessionRegistry) -> None:
         """Looks at every open session, with pauses, so that no message waits long for a scrape."""

@@ -143,7 +143,7 @@ class FactsAdmission:
             return refusals.DRAINING
         if not self._feed.is_caught_up:
             return refusals.NOT_READY
-        candidate = Candidate(self._feed.table, attempt.client_address, attempt=attempt)
+        candidate = Candidate(self._feed.table, attempt)
         for check in self._checks:
             objection = check(candidate)
             if objection is not None:
@@ -165,7 +165,7 @@ class FactsAdmission:
             sub_path=route.sub_path,
             mapped_target=mapped,
             extra_headers=self._headers(candidate),
-            limits=self._limits.of(route.deployment, target=candidate.channel.target),
+            limits=self._limits.of_channel(route.deployment, candidate.channel.target),
             message_rules=rules_of(candidate),
             expires_at=expires_at(candidate),
             facts_seen=self._feed.batches_applied,
@@ -188,12 +188,12 @@ def labels_of(case: Case) -> SessionLabels:
     principal, subscriber = case.principal, case.subscriber
     return SessionLabels(
         api_id=case.route.api.id,
-        application_id=subscriber.consumer_key.application_id if subscriber else "",
-        subscription_id=subscriber.subscription.id if subscriber else "",
-        consumer_key=principal.client_id if principal else "",
-        key_type=principal.key_type if principal else "",
-        user=principal.subject if principal else "",
-        token_id=principal.token_id if principal else "",
+        application_id="" if subscriber is None else subscriber.application_id,
+        subscription_id="" if subscriber is None else subscriber.subscription_id,
+        consumer_key="" if principal is None else principal.client_id,
+        key_type="" if principal is None else principal.key_type,
+        user="" if principal is None else principal.subject,
+        token_id="" if principal is None else principal.token_id,
         channel=case.channel.target,
         plan=case.plan,
     )
@@ -220,8 +220,9 @@ def grounds_of(case: Case) -> Grounds:
 
 
 def _plans(case: Case) -> tuple[str, ...]:
-    application = case.subscriber.application if case.subscriber else None
-    return _plan_keys(case.plan, application.plan if application else None, case.route.api.api_plan)
+    subscriber = case.subscriber
+    of_application = None if subscriber is None else subscriber.application_plan
+    return _plan_keys(case.plan, of_application, case.route.api.api_plan)
 
 
 @lru_cache(maxsize=10_000)

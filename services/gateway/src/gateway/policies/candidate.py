@@ -8,7 +8,6 @@ request itself take a `Candidate`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from gateway.handshake.admission import HandshakeAttempt
 from gateway.handshake.refusal import Refusal
@@ -21,31 +20,36 @@ from gateway.session.session import TEST_KEY_PLAN, UNAUTHENTICATED_PLAN
 from tokens import Principal
 
 
-@dataclass(slots=True)
 class Case:
-    """Not frozen, for it grows; it never outlives one decision. Fields without a default are set by the check that is
-    named after them. `principal` and `subscriber` may stay None."""
+    """It grows, and never outlives one decision. `route` and `channel` are set by the checks that are named after them;
+    `principal` and `subscriber` may stay None."""
 
-    table: RouteTable
-    client_address: str
-    route: Route = field(init=False)
-    channel: Channel = field(init=False)
-    principal: Principal | None = None
-    subscriber: Subscriber | None = None
+    __slots__ = ("channel", "client_address", "principal", "route", "subscriber", "table")
+
+    def __init__(self, table: RouteTable, client_address: str, *, principal: Principal | None = None) -> None:
+        self.table = table
+        self.client_address = client_address
+        self.route: Route
+        self.channel: Channel
+        self.principal = principal
+        self.subscriber: Subscriber | None = None
 
     @property
     def plan(self) -> str:
         """The name of the subscription's plan, or what stands for it where nobody has subscribed."""
         if self.subscriber is not None:
-            return self.subscriber.subscription.plan
+            return self.subscriber.plan
         return UNAUTHENTICATED_PLAN if self.principal is None else TEST_KEY_PLAN
 
 
-@dataclass(slots=True)
 class Candidate(Case):
     """A handshake."""
 
-    attempt: HandshakeAttempt = field(kw_only=True)
+    __slots__ = ("attempt",)
+
+    def __init__(self, table: RouteTable, attempt: HandshakeAttempt) -> None:
+        super().__init__(table, attempt.client_address)
+        self.attempt = attempt
 
 
 # None: go on to the next check.

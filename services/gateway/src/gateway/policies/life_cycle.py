@@ -6,6 +6,8 @@ Both look like a path that leads nowhere.
 
 from __future__ import annotations
 
+from typing import Final
+
 from contracts.publisher import ApiState
 from gateway.handshake import refusals
 from gateway.handshake.refusal import Refusal
@@ -13,6 +15,11 @@ from gateway.policies.authentication import is_test_key
 from gateway.policies.candidate import Candidate, Case
 from gateway.policies.credentials import CredentialsCheck
 from tokens import Principal
+
+# Looked up once: see `subscription`.
+_CREATED: Final = ApiState.CREATED
+_RETIRED: Final = ApiState.RETIRED
+_BLOCKED: Final = ApiState.BLOCKED
 
 
 class LifeCycleCheck:
@@ -23,7 +30,7 @@ class LifeCycleCheck:
 
     def __call__(self, candidate: Candidate) -> Refusal | None:
         """See the module."""
-        if candidate.route.api.state is not ApiState.CREATED:
+        if candidate.route.api.state is not _CREATED:
             return check_life_cycle_again(candidate)
         principal = self._credentials.authenticate(candidate)
         is_tester = isinstance(principal, Principal) and is_test_key(principal)
@@ -33,13 +40,13 @@ class LifeCycleCheck:
 def check_life_cycle_again(case: Case) -> Refusal | None:
     """For a live session, whose principal is known."""
     state, principal = case.route.api.state, case.principal
-    if state is ApiState.RETIRED:
+    if state is _RETIRED:
         return refusals.NO_API
-    if state is ApiState.CREATED and (principal is None or not is_test_key(principal)):
+    if state is _CREATED and (principal is None or not is_test_key(principal)):
         return refusals.NO_API
     return None
 
 
 def check_block(case: Case) -> Refusal | None:
     """A publisher may block an API for a while."""
-    return refusals.API_BLOCKED if case.route.api.state is ApiState.BLOCKED else None
+    return refusals.API_BLOCKED if case.route.api.state is _BLOCKED else None

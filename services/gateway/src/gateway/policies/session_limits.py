@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
+from typing import Final
 
 from contracts.publisher import Deployment
 from contracts.publisher import SessionLimits as DeployedLimits
 from gateway.session.limits import SessionLimits
 from gateway.session.violation import MAX_SIGNED_64
+
+_MOST_CHANNELS: Final = 10_000
 
 
 class LimitsInForce:
@@ -20,6 +23,19 @@ class LimitsInForce:
         self._max_inspected_bytes = max_inspected_bytes
         self._merged = lru_cache(maxsize=10_000)(self._merge)
         self.with_plans = lru_cache(maxsize=10_000)(_with_plans)
+        self._of_channels: dict[tuple[str, str], tuple[Deployment, SessionLimits]] = {}
+
+    def of_channel(self, deployment: Deployment, target: str) -> SessionLimits:
+        """What the channel's sessions are held to without their plans: worked out once for each deployment."""
+        key = (deployment.api_id, target)
+        known = self._of_channels.get(key)
+        if known is not None and known[0] is deployment:
+            return known[1]
+        if len(self._of_channels) >= _MOST_CHANNELS:
+            self._of_channels.clear()
+        limits = self.of(deployment, target=target)
+        self._of_channels[key] = (deployment, limits)
+        return limits
 
     def of(self, deployment: Deployment, *, target: str, max_message_bytes: int | None = None) -> SessionLimits:
         """For the channel `target`. `max_message_bytes` is what the plans allow; the least of all limits holds."""

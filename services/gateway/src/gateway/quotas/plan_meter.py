@@ -7,7 +7,7 @@ passed; in the last moments of a window each message is decided for itself.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from contracts.publisher import QuotaReaction
 from gateway.quotas.rules import AppliedPlan, Draw
@@ -15,7 +15,7 @@ from gateway.quotas.sources import Source, Standing
 from gateway.session.meter import Verdict, Waiting
 from gateway.session.session import SessionLabels
 
-_PLENTY = 2**62
+_PLENTY: Final = 2**60
 
 _REACTIONS = {
     QuotaReaction.DROP: Verdict.DROP,

@@ -77,7 +77,12 @@ class UsageReport:
 
     def session_closed(self, session: Session) -> None:
         """See SessionObserver."""
-        _add(self._settled_of(session.labels), _carried(session))
+        settled, traffic = self._settled_of(session.labels), session.traffic
+        settled[1] += traffic.messages_from_client
+        settled[2] += traffic.bytes_from_client
+        settled[3] += traffic.messages_from_backend
+        settled[4] += traffic.bytes_from_backend
+        settled[5] += traffic.dropped_from_client + traffic.dropped_from_backend
 
     def session_relabelled(self, session: Session, *, before: SessionLabels) -> None:
         """What it has carried until now stays with the plan under which it was carried."""

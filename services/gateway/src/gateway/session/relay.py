@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from gateway.session.close_codes import CloseCode, close_frame
 from gateway.session.close_timeouts import CloseTimeouts
@@ -33,6 +33,14 @@ class Closer(StrEnum):
     CLIENT = "client"
     BACKEND = "backend"
     GATEWAY = "gateway"
+
+
+# To look up a member of an enum takes as long as to send a frame, so each is looked up once.
+CLOSED_BY_CLIENT: Final = Closer.CLIENT
+CLOSED_BY_BACKEND: Final = Closer.BACKEND
+CLOSED_BY_GATEWAY: Final = Closer.GATEWAY
+_CLIENT_GONE: Final = CloseCode.GOING_AWAY
+_BACKEND_GONE: Final = CloseCode.INTERNAL_ERROR
 
 
 class _OwedClose(NamedTuple):
@@ -117,7 +125,7 @@ class Relay:
 
     def abort(self) -> None:
         """Let both connections go now."""
-        self._begin_closing(CloseCode.GOING_AWAY, Closer.GATEWAY, within=self._timeouts.linger)
+        self._begin_closing(CloseCode.GOING_AWAY, CLOSED_BY_GATEWAY, within=self._timeouts.linger)
         for leg in (self.client, self.backend):
             if not leg.is_lost:
                 leg.transport.abort()
@@ -204,7 +212,7 @@ class Relay:
         return self.client.is_holding or self.backend.is_holding
 
     def _close_now(self, code: int, reason: str | None) -> None:
-        self._begin_closing(code, Closer.GATEWAY, within=self._timeouts.linger)
+        self._begin_closing(code, CLOSED_BY_GATEWAY, within=self._timeouts.linger)
         self._inject(self.client, code, reason)
         self._inject(self.backend, code, reason)
 
@@ -218,7 +226,7 @@ class Relay:
             leg.sink.write(sendable[: len(sendable) - leg.walk.close_frame_bytes])
             self._pay_owed_close()
             return
-        closer = Closer.CLIENT if leg.is_client else Closer.BACKEND
+        closer = CLOSED_BY_CLIENT if leg.is_client else CLOSED_BY_BACKEND
         self._begin_closing(leg.walk.close_code, closer, within=self._timeouts.linger)
         leg.sink.write(sendable)
         self._seal(other)
@@ -228,7 +236,7 @@ class Relay:
 
         So a client is still sent the answers to what it had sent before its mistake, as it would be without us.
         """
-        self._begin_closing(violation.code, Closer.GATEWAY, within=self._timeouts.answer)
+        self._begin_closing(violation.code, CLOSED_BY_GATEWAY, within=self._timeouts.answer)
         leg.sink.write(sendable)
         self._owed = _OwedClose(leg, violation.code, violation.reason)
         if leg.is_client:
@@ -282,23 +290,21 @@ class Relay:
 
         Towards the backend we are the client and let it go first, so that TIME_WAIT does not eat our ports.
         """
-        for leg in (self.client, self.backend):
-            has_said_all = leg.is_ended or (leg.is_client and leg.walk.close_code is not None)
-            if leg.sent_close and has_said_all and not leg.is_lost:
-                leg.transport.close()
+        _settle(self.client)
+        _settle(self.backend)
 
     def _report_loss(self, leg: Leg) -> None:
         other = self._other(leg)
         if leg.is_client:
-            self._begin_closing(ABNORMAL_CLOSURE, Closer.CLIENT, within=self._timeouts.linger)
+            self._begin_closing(ABNORMAL_CLOSURE, CLOSED_BY_CLIENT, within=self._timeouts.linger)
         else:
-            self._begin_closing(CloseCode.INTERNAL_ERROR, Closer.BACKEND, within=self._timeouts.linger)
+            self._begin_closing(_BACKEND_GONE, CLOSED_BY_BACKEND, within=self._timeouts.linger)
         if self._owed is not None and self._owed.leg is other:
             self._pay_owed_close()
         elif isinstance(leg.sink, RemainderSink) and not other.is_lost:
             other.transport.close()
         else:
-            self._inject(other, CloseCode.GOING_AWAY if leg.is_client else CloseCode.INTERNAL_ERROR)
+            self._inject(other, _CLIENT_GONE if leg.is_client else _BACKEND_GONE)
 
     def _begin_closing(self, code: int | None, closer: Closer, *, within: timedelta) -> None:
         if self.closer is None:
@@ -328,3 +334,9 @@ class Relay:
         owner, self._owner = self._owner, None
         if owner is not None:
             owner.relay_ended()
+
+
+def _settle(leg: Leg) -> None:
+    has_said_all = leg.is_ended or (leg.is_client and leg.walk.close_code is not None)
+    if leg.sent_close and has_said_all and not leg.is_lost:
+        leg.transport.close()

@@ -14,7 +14,7 @@ from gateway.session.inspector import NO_INSPECTORS, Inspectors
 from gateway.session.leg import build_legs
 from gateway.session.limits import SessionLimits
 from gateway.session.meter import UNLIMITED_METER, Meter
-from gateway.session.relay import Closer, Relay
+from gateway.session.relay import CLOSED_BY_BACKEND, CLOSED_BY_CLIENT, Closer, Relay
 from gateway.session.sweeper import Sweeper
 from gateway.session.watch import Watch
 
@@ -210,6 +210,12 @@ class Session:
     def closer(self) -> Closer | None:
         """Who began to close; None while open."""
         return self._relay.closer
+
+    @property
+    def initiator(self) -> str:
+        """The name of who began to close; the gateway where nobody else did."""
+        closer = self._relay.closer
+        return "client" if closer is CLOSED_BY_CLIENT else "backend" if closer is CLOSED_BY_BACKEND else "gateway"
 
     @property
     def stalled_since(self) -> float | None:

@@ -103,7 +103,7 @@ class SpanTracing:
             **self._whose(session.labels),
             "sluice.session": session.session_id,
             "sluice.close_code": session.close_code or 0,
-            "sluice.initiator": session.closer.value if session.closer else "gateway",
+            "sluice.initiator": session.initiator,
             "sluice.seconds": round(time.time() - session.opened_at, 3),
             "sluice.messages_in": traffic.messages_from_client,
             "sluice.messages_out": traffic.messages_from_backend,

@@ -5,6 +5,8 @@ there. One that cannot be opened makes the group unusable, says so once in the o
 itself there.
 """
 
+from typing import Final
+
 import structlog
 
 from backends.errors import CannotOpen
@@ -17,7 +19,8 @@ from gateway.upstream.errors import UnusableCredential, UpstreamError
 
 _log = structlog.get_logger(__name__)
 
-_MAX_GROUPS = 20_000
+_MAX_GROUPS: Final = 20_000
+_SANDBOX: Final = KeyType.SANDBOX
 _OWN_HEADERS = HOP_BY_HOP | {"host", "content-length"}
 
 
@@ -26,19 +29,21 @@ class BackendGroups:
 
     def __init__(self, seal: Seal | None = None) -> None:
         self._seal = seal
-        self._groups: dict[tuple[str, KeyType], tuple[Deployment, BackendGroup]] = {}
+        # By API and whether it is for sandbox keys.
+        self._groups: dict[tuple[str, bool], tuple[Deployment, BackendGroup]] = {}
 
     def find(self, deployment: Deployment, key_type: KeyType) -> BackendGroup:
         """The same group for the same deployment, which must have an endpoint for keys of this type."""
-        known = self._groups.get((deployment.api_id, key_type))
+        key = (deployment.api_id, key_type is _SANDBOX)
+        known = self._groups.get(key)
         if known is not None and known[0] is deployment:
             return known[1]
         group = self._build(deployment, key_type)
-        self._remember((deployment.api_id, key_type), deployment, group)
+        self._remember(key, deployment, group)
         return group
 
     def _build(self, deployment: Deployment, key_type: KeyType) -> BackendGroup:
-        is_sandbox = key_type is KeyType.SANDBOX
+        is_sandbox = key_type is _SANDBOX
         deployed = deployment.sandbox_endpoint if is_sandbox else deployment.production_endpoint
         assert deployed is not None  # The checks refuse keys that have no endpoint.
         headers: tuple[tuple[str, str], ...] = ()
@@ -68,7 +73,7 @@ class BackendGroups:
             raise CannotOpen("it is not a header that a backend can be sent")
         return name, value
 
-    def _remember(self, key: tuple[str, KeyType], deployment: Deployment, group: BackendGroup) -> None:
+    def _remember(self, key: tuple[str, bool], deployment: Deployment, group: BackendGroup) -> None:
         self._groups.pop(key, None)
         if len(self._groups) >= _MAX_GROUPS:
             del self._groups[next(iter(self._groups))]  # The one that was made longest ago.
