@@ -33,6 +33,18 @@ def test_edited_source_makes_compiled_modules_unfit(package: Path) -> None:
     assert not fits(package / "_compiled", package)
 
 
+def test_edited_source_of_a_library_makes_compiled_modules_unfit(package: Path, tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    (library / "parse.py").write_text("STEP = 1\n")
+    (package / "_compiled" / DIGEST_FILE).write_text(digest(package, library))
+    assert fits(package / "_compiled", package, library)
+
+    (library / "parse.py").write_text("STEP = 2\n")
+
+    assert not fits(package / "_compiled", package, library)
+
+
 def test_added_source_makes_compiled_modules_unfit(package: Path) -> None:
     (package / "run.py").write_text("STEP = 1\n")
 

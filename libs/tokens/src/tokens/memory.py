@@ -10,12 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
+from typing import Final
 
 from tokens.principal import Principal
 from tokens.trust import TrustStore, VerificationKey
 
 # An issuer writes one header for each of its keys; those that write more are read more often.
-MAX_HEADERS = 100
+MAX_HEADERS: Final = 100
+
+# To copy it costs less than to ask OpenSSL for a new one.
+_SHA256: Final = sha256()
 
 
 class VerifiedTokens:
@@ -40,7 +44,7 @@ class VerifiedTokens:
         if self._signers_version != self._trust.signers_version:
             self._young, self._old = {}, {}
             self._signers_version = self._trust.signers_version
-        token_hash = sha256(token.encode("utf-8", "surrogatepass")).digest()
+        token_hash = _hashed(token)
         principal = self._young.get(token_hash)
         if principal is None:
             principal = self._old.pop(token_hash, None) or verify(token)
@@ -51,6 +55,12 @@ class VerifiedTokens:
         if len(self._young) >= self._half:
             self._old, self._young = self._young, {}
         self._young[token_hash] = principal
+
+
+def _hashed(token: str) -> bytes:
+    digest = _SHA256.copy()
+    digest.update(token.encode("utf-8", "surrogatepass"))
+    return digest.digest()
 
 
 class VerifiedHeaders:

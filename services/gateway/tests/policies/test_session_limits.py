@@ -50,3 +50,12 @@ def test_sessions_with_the_same_limits_share_one_object() -> None:
     limits = LimitsInForce(DEFAULTS)
 
     assert limits.of(deployment(version=1), target="/a") is limits.of(deployment(version=2), target="/b")
+
+
+def test_limits_of_a_channel_are_those_of_what_is_deployed_now() -> None:
+    limits = LimitsInForce(DEFAULTS)
+    old, new = deployment(), deployment(version=2, limits=DeployedLimits(max_message_bytes=500))
+
+    found = [limits.of_channel(each, "/a").max_message_bytes for each in (old, new, new, old)]
+
+    assert found == [1000, 500, 500, 1000]

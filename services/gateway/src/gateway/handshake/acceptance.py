@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gateway.handshake.admission import Admitted, HandshakeAttempt
-from gateway.handshake.compression import separating_answer, separating_offer
+from gateway.handshake.compression import EXTENSIONS, separating_answer, separating_offer
 from gateway.handshake.credentials import BEARER_SUBPROTOCOL, without_credentials
 from gateway.handshake.trace_context import with_trace_context
 from gateway.http1.header_field import HeaderField, list_members
@@ -31,10 +31,11 @@ class UpstreamUpgrade:
         self._forwarded = attempt.forwarded
         self._extra_headers = _extra_headers(admitted)
         self.offers_bearer = forwardable.offers_bearer
-        # Asked of what the backend is shown, which may be less than what the client offered.
-        offered = list_members(self._headers, "sec-websocket-extensions")
         key = head.first("sec-websocket-key") or ""
-        self.offer = UpgradeOffer(key, forwardable.subprotocols, extension_names(offered))
+        self.offer = UpgradeOffer(key, forwardable.subprotocols)
+        if head.first(EXTENSIONS) is not None:
+            # Asked of what the backend is shown, which may be less than what the client offered.
+            self.offer.extensions = extension_names(list_members(self._headers, EXTENSIONS))
 
     def request_for(self, endpoint: Endpoint) -> bytes:
         """The request to this backend. Raises UnsafeRequest when the admitted parts are unfit."""

@@ -11,7 +11,7 @@ from typing import Final
 from gateway.http1.header_field import HeaderField, list_members
 from gateway.session.extensions import NO_EXTENSIONS, UNKNOWN_EXTENSIONS, Extensions, permessage_deflate
 
-_EXTENSIONS: Final = "sec-websocket-extensions"
+EXTENSIONS: Final = "sec-websocket-extensions"
 _WRITTEN: Final = "Sec-WebSocket-Extensions"
 _DEFLATE: Final = "permessage-deflate"
 _SERVER: Final = "server_no_context_takeover"
@@ -33,7 +33,7 @@ def negotiated(headers: Sequence[HeaderField]) -> Extensions:
 
     A backend that does not say ``server_no_context_takeover`` although asked is taken at its word.
     """
-    chosen = list_members(headers, _EXTENSIONS)
+    chosen = list_members(headers, EXTENSIONS)
     if not chosen:
         return NO_EXTENSIONS
     if len(chosen) > 1 or _name(chosen[0]) != _DEFLATE:
@@ -43,14 +43,14 @@ def negotiated(headers: Sequence[HeaderField]) -> Extensions:
 
 
 def _rewritten(headers: tuple[HeaderField, ...], *, parameter: str) -> tuple[HeaderField, ...]:
-    others = tuple([field for field in headers if field.name != _EXTENSIONS])
+    others = tuple([field for field in headers if field.name != EXTENSIONS])
     if len(others) == len(headers):
         return headers
-    members = [each for each in list_members(headers, _EXTENSIONS) if _name(each) == _DEFLATE]
+    members = [each for each in list_members(headers, EXTENSIONS) if _name(each) == _DEFLATE]
     if not members:
         return others
     value = ", ".join(each if parameter in _parameters(each) else f"{each}; {parameter}" for each in members)
-    return (*others, HeaderField(_EXTENSIONS, _WRITTEN, value))
+    return (*others, HeaderField(EXTENSIONS, _WRITTEN, value))
 
 
 def _name(member: str) -> str:

@@ -20,6 +20,7 @@ from gateway.handshake.trusted_proxies import normal_address
 from gateway.handshake.upgrade import HEALTH_RESPONSE, check_upgrade, is_health_check
 from gateway.inspection.inspectors import inspectors_for
 from gateway.session.session import Session
+from gateway.session.timers import Timer
 from gateway.upstream.dial import Dial
 from gateway.upstream.errors import UpstreamError
 from gateway.upstream.request import UnsafeRequest
@@ -49,7 +50,7 @@ class DownstreamHandshake(asyncio.Protocol):
         self._parser = RequestHeadParser()
         self._accepted_at = reception.loop.time()
         self._transport: asyncio.Transport
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
         self._attempt: HandshakeAttempt | None = None
         self._admitted: Admitted | None = None
         self._upgrade: UpstreamUpgrade | None = None
@@ -133,7 +134,7 @@ class DownstreamHandshake(asyncio.Protocol):
             meter=admitted.meter,
             timeouts=self._reception.close_timeouts,
             sweeper=self._reception.sweeper,
-            loop=self._reception.loop,
+            timers=self._reception.timers,
         )
         seconds = self._reception.loop.time() - self._accepted_at
         for observer in self._reception.observers:
@@ -252,7 +253,7 @@ class DownstreamHandshake(asyncio.Protocol):
             self._admitted = None
 
     def _arm(self, seconds: float) -> None:
-        self._timer = self._reception.loop.call_later(seconds, self._on_deadline)
+        self._timer = self._reception.timers.call_later(seconds, self._on_deadline)
 
     def _disarm(self) -> None:
         if self._timer is not None:

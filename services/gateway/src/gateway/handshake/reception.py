@@ -19,6 +19,7 @@ from gateway.session.close_timeouts import CloseTimeouts
 from gateway.session.registry import SessionRegistry
 from gateway.session.session import Session
 from gateway.session.sweeper import Sweeper
+from gateway.session.timers import Timers
 from gateway.upstream.dial import Dialer
 
 TLS_SHUTDOWN_SECONDS = 2.0
@@ -67,6 +68,7 @@ class Reception:
     wall_clock: Callable[[], float] = time.time
     new_session_id: Callable[[], str] = new_session_id
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    timers: Timers = field(default_factory=lambda: Timers(asyncio.get_running_loop()))
     sweeper: Sweeper = field(default_factory=lambda: Sweeper(asyncio.get_running_loop()))
     pending: set[PendingConnection] = field(default_factory=set)
     session_closed: Callable[[Session], None] = field(init=False)

@@ -4,12 +4,15 @@ Promises a RequestHead, or the Refusal of the first thing that is wrong, as soon
 begin a request line are refused at once. Whether the request is an upgrade is asked in ``upgrade``.
 """
 
+from __future__ import annotations
+
 import re
+from functools import lru_cache
 from typing import Final
 
 from gateway.handshake import refusals
 from gateway.handshake.refusal import Refusal
-from gateway.handshake.target import MalformedTarget, parse_target
+from gateway.handshake.target import MalformedTarget, Target, parse_target
 from gateway.http1.errors import FirstLineTooLong, HeaderTooLarge, MalformedHead
 from gateway.http1.head import Head
 from gateway.http1.head_buffer import HeadBuffer
@@ -18,6 +21,7 @@ from gateway.http1.header_field import HeaderField, split_head
 _REQUEST_LINE: Final = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}) ([!-~]+) HTTP/([0-9]\.[0-9])")
 _BEGINNING: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}(?: .*)?", re.DOTALL)
 HOST: Final = re.compile(r"(?:[A-Za-z0-9.\-_]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_LONGEST_REMEMBERED: Final = 256
 _AT_MOST_ONCE: Final = ("authorization", "origin", "sec-websocket-key", "sec-websocket-version", "content-length")
 
 
@@ -32,6 +36,16 @@ class RequestHead(Head):
         self.path = path
         self.query = query
         self.host = host
+
+
+class _Asked:
+    """A request line; not to be changed."""
+
+    __slots__ = ("method", "target")
+
+    def __init__(self, method: str, target: Target) -> None:
+        self.method = method
+        self.target = target
 
 
 class RequestHeadParser:
@@ -67,19 +81,29 @@ class RequestHeadParser:
 
 
 def _read_head(request_line: str, headers: list[HeaderField]) -> RequestHead | Refusal:
-    match = _REQUEST_LINE.fullmatch(request_line)
-    if match is None:
-        return refusals.MALFORMED_REQUEST.described("The request line is not valid.")
-    if match[3] != "1.1":
-        return refusals.MALFORMED_REQUEST.described("Only HTTP/1.1 is spoken here.")
     try:
-        target = parse_target(match[2])
+        # Clients ask for the same few channels. A query may hold a token, and is not remembered.
+        is_usual = len(request_line) <= _LONGEST_REMEMBERED and "?" not in request_line
+        asked = _asked_before(request_line) if is_usual else _asked(request_line)
     except MalformedTarget as error:
         return refusals.MALFORMED_REQUEST.described(str(error))
-    head = RequestHead(match[1], target.path, target.query, "", tuple(headers))
+    head = RequestHead(asked.method, asked.target.path, asked.target.query, "", tuple(headers))
     head.host = head.first("host") or ""
     problem = _problem_with(head)
     return head if problem is None else refusals.MALFORMED_REQUEST.described(problem)
+
+
+def _asked(request_line: str) -> _Asked:
+    """Raises MalformedTarget."""
+    match = _REQUEST_LINE.fullmatch(request_line)
+    if match is None:
+        raise MalformedTarget("The request line is not valid.")
+    if match[3] != "1.1":
+        raise MalformedTarget("Only HTTP/1.1 is spoken here.")
+    return _Asked(match[1], parse_target(match[2]))
+
+
+_asked_before = lru_cache(maxsize=1024)(_asked)
 
 
 def _problem_with(head: RequestHead) -> str | None:

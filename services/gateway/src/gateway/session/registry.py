@@ -46,8 +46,9 @@ class SessionRegistry:
 
     def add(self, session: Session) -> None:
         """A session opens."""
+        if not self._sessions:
+            self._empty.clear()
         self._sessions[session.session_id] = session
-        self._empty.clear()
         for observer in self._observers:
             observer.session_opened(session)
 

@@ -6,7 +6,6 @@ code, never 1000; once closing has begun both transports are gone within ``Close
 closes, because closing a socket with unread bytes resets it, and a reset destroys the Close frame on its way.
 """
 
-import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
@@ -22,6 +21,7 @@ from gateway.session.limits import SessionLimits
 from gateway.session.meter import Meter
 from gateway.session.notice import NOTICE_INTERVAL_SECONDS, THROTTLED_OUT_NOTICE, text_frame
 from gateway.session.sinks import DISCARD, RemainderSink
+from gateway.session.timers import Timer, Timers
 from gateway.session.violation import Violation
 
 ABNORMAL_CLOSURE = 1006  # RFC 6455, 7.1.5: recorded, never on the wire.
@@ -60,22 +60,22 @@ class Relay:
     """A pair of legs. Both transports must be connected."""
 
     __slots__ = (
-        "_loop", "_noticed_at", "_owed", "_owner", "_postponed", "_timeouts", "_timer", "backend", "client",
+        "_noticed_at", "_owed", "_owner", "_postponed", "_timeouts", "_timer", "_timers", "backend", "client",
         "close_code", "closer",
     )  # fmt: skip
 
     def __init__(
         self,
-        loop: asyncio.AbstractEventLoop,
+        timers: Timers,
         *,
         legs: tuple[Leg, Leg],
         timeouts: CloseTimeouts,
         owner: RelayOwner,
     ) -> None:
-        self._loop = loop
+        self._timers = timers
         self._timeouts = timeouts
         self._owner: RelayOwner | None = owner
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
         self._owed: _OwedClose | None = None
         self._postponed: Callable[[], None] | None = None  # closes, when nothing is held any more
         self._noticed_at = -NOTICE_INTERVAL_SECONDS
@@ -168,7 +168,7 @@ class Relay:
 
     def on_writability(self, leg: Leg, *, is_stalled: bool) -> None:
         """See LegOwner."""
-        leg.stalled_since = self._loop.time() if is_stalled else None
+        leg.stalled_since = self._timers.time() if is_stalled else None
         other = self._other(leg)
         if other.is_lost:
             return
@@ -181,7 +181,7 @@ class Relay:
 
     def on_dropped(self, leg: Leg) -> None:
         """See LegOwner. Whichever side the message came from, the client is told, at most once a second."""
-        now = self._loop.time()
+        now = self._timers.time()
         source = self.backend
         if now - self._noticed_at >= NOTICE_INTERVAL_SECONDS and source.sink is self.client.transport:
             self._noticed_at = now
@@ -315,7 +315,7 @@ class Relay:
     def _arm(self, delay: timedelta) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_later(delay.total_seconds(), self._on_deadline)
+        self._timer = self._timers.call_later(delay.total_seconds(), self._on_deadline)
 
     def _on_deadline(self) -> None:
         if self._owed is not None:

@@ -16,6 +16,7 @@ from gateway.session.limits import SessionLimits
 from gateway.session.meter import UNLIMITED_METER, Meter
 from gateway.session.relay import CLOSED_BY_BACKEND, CLOSED_BY_CLIENT, Closer, Relay
 from gateway.session.sweeper import Sweeper
+from gateway.session.timers import Timers
 from gateway.session.watch import Watch
 
 # The plan of who needs no credential (WSO2's name; it counts for each client address), and what stands for a plan where
@@ -147,13 +148,14 @@ class Session:
         extensions: Extensions = NO_EXTENSIONS,
         sweeper: Sweeper | None = None,
         inspectors: Inspectors = NO_INSPECTORS,
-        loop: asyncio.AbstractEventLoop | None = None,
+        timers: Timers | None = None,
     ) -> None:
         """Relay between two connected transports from now on. Without a sweeper no time limit is watched."""
         self.limits = limits
         legs = build_legs(client, backend, extensions=extensions, limits=limits)
-        # Asking for the running loop is a system call (before Python 3.12).
-        self._relay = Relay(loop or asyncio.get_running_loop(), legs=legs, timeouts=timeouts, owner=self)
+        # Those of the gateway, so that the session needs none of its own.
+        timers = timers or Timers(asyncio.get_running_loop())
+        self._relay = Relay(timers, legs=legs, timeouts=timeouts, owner=self)
         self._relay.use_meter(meter)
         self._relay.look_into(inspectors)
         if sweeper is not None:

@@ -1,15 +1,18 @@
 """One attempt at one backend: address, TCP, TLS, upgrade request, answer; one time limit over all of it.
 
 Promises exactly one call of its outcome, unless it was cancelled, and that it leaves no socket behind in any other case
-than success. Its one task ends when the connection stands; the rest are callbacks.
+than success. Everything is callbacks, unless an address has to be found or chosen: then one task runs until the
+connection stands.
 """
 
 import asyncio
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
+from gateway.session.timers import Timers
+from gateway.upstream.connecting import Connecting
 from gateway.upstream.endpoint import Endpoint
 from gateway.upstream.errors import (
     AnswerCutOff,
@@ -47,13 +50,16 @@ class Way:
 
 
 class Attempt(asyncio.Protocol):
-    """The protocol of the connection until its 101. ``connect`` is to be run in a task that ``task`` is set to."""
+    """The protocol of the connection until its 101. Begins with ``open``, or with ``connect``, which is to be run in a
+    task that ``task`` is set to.
+    """
 
-    __slots__ = ("_loop", "_outcome", "_parser", "_request", "_timer", "_transport", "task")
+    __slots__ = ("_connecting", "_loop", "_outcome", "_parser", "_request", "_timer", "_transport", "task")
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
+        timers: Timers,
         *,
         request: bytes,
         offer: UpgradeOffer,
@@ -65,16 +71,20 @@ class Attempt(asyncio.Protocol):
         self._parser = ResponseHeadParser(offer)
         self._outcome: AttemptOutcome | None = outcome
         self._transport: asyncio.Transport | None = None
-        self._timer = self._loop.call_later(seconds, self._time_out)
+        self._timer = timers.call_later(seconds, self._time_out)
+        self._connecting: Connecting | None = None
         self.task: asyncio.Task[None] | None = None
 
     def cancel(self) -> None:
         """Nobody waits any more: drop the connection, call nothing."""
         self._release()
-        if self.task is not None:
-            self.task.cancel()
+        self._stop_connecting()
         if self._transport is not None:
             self._transport.abort()
+
+    def open(self, address: str, endpoint: Endpoint, way: Way) -> None:
+        """Connect to this address, which is the only one."""
+        self._connecting = Connecting(self._connection(address, endpoint, way), on_failure=self._fail_to_connect_soon)
 
     async def connect(self, endpoint: Endpoint, way: Way) -> None:
         """Try one permitted address after the other."""
@@ -85,25 +95,21 @@ class Attempt(asyncio.Protocol):
             for address in addresses[:-1]:
                 if await self._connects_soon_to(address, endpoint, way):
                     return
-            await self._open(addresses[-1], endpoint, way)  # For as long as the attempt may last.
-        except TimeoutError as error:
-            self._fail(ConnectTimedOut(str(error)))
-        except OSError as error:
-            self._fail(BackendUnreachable(str(error)))
-        except UpstreamError as error:
-            self._fail(error)
+            await self._connection(addresses[-1], endpoint, way)  # For as long as the attempt may last.
+        except (OSError, UpstreamError) as error:
+            self._fail_to_connect(error)
 
     async def _connects_soon_to(self, address: str, endpoint: Endpoint, way: Way) -> bool:
         try:
             async with asyncio.timeout(_NEXT_ADDRESS_AFTER_SECONDS):
-                await self._open(address, endpoint, way)
+                await self._connection(address, endpoint, way)
         except TimeoutError:
             return self._transport is not None  # The connection may have come up at the last moment.
         except OSError:
             return False
         return True
 
-    def _open(self, address: str, endpoint: Endpoint, way: Way) -> Awaitable[object]:
+    def _connection(self, address: str, endpoint: Endpoint, way: Way) -> Coroutine[Any, Any, object]:
         if not endpoint.is_secure:
             return self._loop.create_connection(self._protocol, address, endpoint.port)
         return self._loop.create_connection(
@@ -150,12 +156,32 @@ class Attempt(asyncio.Protocol):
         self._fail(BackendLost(f"The connection was lost before the answer: {exc}"))
 
     def _time_out(self) -> None:
-        if self.task is not None:
-            self.task.cancel()
+        self._stop_connecting()
         if self._transport is None:
             self._fail(ConnectTimedOut("No connection in time."))
         else:
             self._fail(BackendTimedOut("No answer to the upgrade in time."))
+
+    def _stop_connecting(self) -> None:
+        if self._connecting is not None:
+            self._connecting.cancel()
+        if self.task is not None:
+            self.task.cancel()
+
+    def _fail_to_connect_soon(self, error: Exception) -> None:
+        """Not at once, for the caller of ``open`` may not know yet that there is an attempt."""
+        self._loop.call_soon(self._fail_to_connect, error)
+
+    def _fail_to_connect(self, error: Exception) -> None:
+        if isinstance(error, UpstreamError):
+            self._fail(error)
+        elif isinstance(error, TimeoutError):
+            self._fail(ConnectTimedOut(str(error)))
+        else:
+            if not isinstance(error, OSError):
+                context = {"message": "A connection to a backend failed", "exception": error}
+                self._loop.call_exception_handler(context)
+            self._fail(BackendUnreachable(str(error)))
 
     def _fail(self, error: UpstreamError) -> None:
         outcome = self._release()

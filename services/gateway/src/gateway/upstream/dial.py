@@ -13,7 +13,8 @@ from typing import Protocol
 
 import structlog
 
-from gateway.upstream.attempt import Attempt, Way
+from gateway.session.timers import Timers
+from gateway.upstream.attempt import Attempt, AttemptOutcome, Way
 from gateway.upstream.backend import Backend
 from gateway.upstream.backend_group import BackendGroup
 from gateway.upstream.endpoint import Endpoint
@@ -44,12 +45,13 @@ class DialObserver(Protocol):
 class Dialer:
     """Starts dials and owns the tasks of their attempts."""
 
-    __slots__ = ("_loop", "_observer", "_tasks", "_timeout", "_way")
+    __slots__ = ("_loop", "_observer", "_tasks", "_timeout", "_timers", "_way")
 
     def __init__(
         self, way: Way, *, timeout: timedelta = timedelta(seconds=10), observer: DialObserver | None = None
     ) -> None:
         self._loop = asyncio.get_running_loop()
+        self._timers = Timers(self._loop)
         self._way = way
         self._timeout = timeout.total_seconds()
         self._observer = observer
@@ -73,8 +75,19 @@ class Dialer:
             self._loop.call_soon(dial.end)
         return dial
 
-    def run(self, attempt: Attempt, endpoint: Endpoint) -> None:
-        """Let an attempt connect, in a task of ours."""
+    def attempt(
+        self, endpoint: Endpoint, request: bytes, *, offer: UpgradeOffer, outcome: AttemptOutcome, seconds: float
+    ) -> Attempt:
+        """Begin an attempt. Where its address is not known it connects in a task of ours."""
+        attempt = Attempt(self._loop, self._timers, request=request, offer=offer, outcome=outcome, seconds=seconds)
+        addresses = self._way.resolver.known(endpoint.host, endpoint.port)
+        if addresses is not None and len(addresses) == 1:
+            attempt.open(addresses[0], endpoint, self._way)
+        else:
+            self._run(attempt, endpoint)
+        return attempt
+
+    def _run(self, attempt: Attempt, endpoint: Endpoint) -> None:
         task = attempt.task = self._loop.create_task(attempt.connect(endpoint, self._way))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -136,8 +149,9 @@ class Dial:
             if backend.begin(now):
                 seconds = (self._deadline - now) / (len(self._requests) + 1)
                 self._backend = backend
-                self._attempt = Attempt(self._loop, request=request, offer=self._offer, outcome=self, seconds=seconds)
-                self._dialer.run(self._attempt, backend.endpoint)
+                self._attempt = self._dialer.attempt(
+                    backend.endpoint, request, offer=self._offer, outcome=self, seconds=seconds
+                )
                 return True
         return False
 
