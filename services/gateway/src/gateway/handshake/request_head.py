@@ -109,11 +109,12 @@ _asked_before = lru_cache(maxsize=1024)(_asked)
 def _problem_with(head: RequestHead) -> str | None:
     if head.is_repeated("host") or not HOST.fullmatch(head.host):
         return "There must be exactly one valid Host header."
-    for name in _AT_MOST_ONCE:
-        if head.is_repeated(name):
-            return f"The header {name} is there more than once."
+    if head.repeats_any:
+        for name in _AT_MOST_ONCE:
+            if head.is_repeated(name):
+                return f"The header {name} is there more than once."
     if head.first("transfer-encoding") is not None:
         return "An upgrade has no Transfer-Encoding."
-    if any(value != "0" for value in head.values("content-length")):
+    if head.first("content-length") not in {None, "0"}:
         return "An upgrade has no body."
     return None

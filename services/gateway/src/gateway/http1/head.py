@@ -12,15 +12,21 @@ class Head:
         self.headers = headers
         self._first: dict[str, str] = {}
         self._repeated: dict[str, list[str]] = {}
+        first = self._first
         for field in headers:
-            if field.name in self._first:
-                self._repeated.setdefault(field.name, [self._first[field.name]]).append(field.value)
-            else:
-                self._first[field.name] = field.value
+            known = len(first)
+            first.setdefault(field.name, field.value)
+            if len(first) == known:
+                self._repeated.setdefault(field.name, [first[field.name]]).append(field.value)
 
     def first(self, name: str) -> str | None:
         """The value of the first field called ``name``, or None."""
         return self._first.get(name)
+
+    @property
+    def repeats_any(self) -> bool:
+        """Whether there is more than one field of any name."""
+        return len(self._repeated) > 0
 
     def is_repeated(self, name: str) -> bool:
         """Whether there is more than one field called ``name``."""

@@ -110,10 +110,10 @@ def _target(endpoint: Endpoint, *, sub_path: str, query: str, mapped: str | None
 
 
 def _join(lines: list[str]) -> bytes:
-    text = "\r\n".join(lines)
-    if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1 or "\0" in text:
+    text = "".join(lines)
+    if "\n" in text or "\r" in text or "\0" in text:
         raise UnsafeRequest("A header holds CR, LF or NUL.")
     try:
-        return f"{text}\r\n\r\n".encode("latin-1")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
     except UnicodeEncodeError as error:
         raise UnsafeRequest("A header holds a character that no header can carry.") from error
