@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test test-faults-long test-compiled check bench compile lock clean
+.PHONY: help run demo test test-faults-long test-compiled test-autobahn check bench compile lock clean
 
 BIN := .venv/bin
 # Each has a broker and a database server of its own; units of tests are handed out in the order of `testpaths`.
@@ -47,6 +47,9 @@ compile: $(DEV) ## the gateway's hot modules, with a C compiler; it runs without
 
 test-compiled: compile ## the gateway's tests again, on the compiled modules
 	GATEWAY_COMPILED=required $(BIN)/python -m pytest $(WORKERS) services/gateway/tests $(ARGS)
+
+test-autobahn: $(DEV) ## the Autobahn suite against the gateway; ARGS='-m nightly' with compression too
+	$(BIN)/python -m pytest services/gateway/tests/process/test_autobahn.py -m long $(ARGS)
 
 lock: ## write the requirements locks from the pyproject.toml files
 	scripts/lock.sh

@@ -15,6 +15,7 @@ from typing import Protocol
 import pytest
 import structlog
 
+from backing.autobahn import Autobahn, fetch_autobahn
 from backing.kafka import KafkaBroker, NamedKafka, fetch_kafka, named_kafka
 from backing.node import Wscat, fetch_wscat
 from backing.postgres import NamedPostgres, PostgresServer, fetch_postgres, named_postgres
@@ -160,6 +161,12 @@ def postgres_url(postgres_server: PostgresServer | NamedPostgres) -> Iterator[st
     url = postgres_server.create_database("test")
     yield url
     postgres_server.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def autobahn(pytestconfig: pytest.Config) -> Autobahn:
+    with _shown(pytestconfig):
+        return fetch_autobahn()
 
 
 @pytest.fixture(scope="session")
