@@ -8,8 +8,9 @@ import pytest
 from eventbus.kafka_closing import closed_in_time
 
 
-async def swallow_a_cancellation() -> None:
+async def swallow_a_cancellation(has_begun: asyncio.Event) -> None:
     """As aiokafka's client does while it waits for a task that it has cancelled."""
+    has_begun.set()
     try:
         await asyncio.Event().wait()
     except asyncio.CancelledError:
@@ -25,10 +26,13 @@ async def fail() -> None:
     raise OSError
 
 
+async def end() -> None: ...
+
+
 async def test_a_caller_whose_cancellation_the_close_swallows_is_cancelled_nevertheless() -> None:
-    caller = asyncio.create_task(closed_in_time(swallow_a_cancellation(), within_seconds=0.01))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    has_begun = asyncio.Event()
+    caller = asyncio.create_task(closed_in_time(swallow_a_cancellation(has_begun), within_seconds=0.01))
+    await has_begun.wait()
 
     caller.cancel()
 
@@ -37,7 +41,7 @@ async def test_a_caller_whose_cancellation_the_close_swallows_is_cancelled_never
 
 
 async def test_a_close_that_never_ends_is_given_up() -> None:
-    assert not await closed_in_time(swallow_a_cancellation(), within_seconds=0.001)
+    assert not await closed_in_time(swallow_a_cancellation(asyncio.Event()), within_seconds=0.001)
 
 
 @pytest.mark.parametrize("closing", [raise_a_cancellation, fail])
@@ -48,4 +52,4 @@ async def test_a_close_that_fails_is_told_and_raises_nothing(
 
 
 async def test_a_close_that_ends_well_is_told() -> None:
-    assert await closed_in_time(asyncio.sleep(0))
+    assert await closed_in_time(end())

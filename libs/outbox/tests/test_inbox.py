@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import shop
 from place import Place
+from sqlalchemy import text
 from sqlmodel import select
 
 from backing.eventually import eventually
@@ -66,6 +67,17 @@ async def test_a_fact_read_twice_is_applied_once(place: Place) -> None:
     found = await read_to_the_end(place)
 
     assert (found["a"].name, found["a"].applied) == ("x", 1)
+
+
+async def test_progress_without_tables_is_a_reason_and_no_error(place: Place) -> None:
+    progress = InboxProgress(place.database, place.bus, topics=inbox(place).topics, table=shop.PositionRow)
+    async with place.database.transaction() as session:
+        await session.execute(text(f"DROP TABLE {shop.PositionRow.__tablename__}"))
+
+    reason = await progress.check()
+
+    assert reason is not None
+    assert "cannot tell" in reason
 
 
 async def test_an_older_fact_does_not_undo_a_newer_one(place: Place) -> None:

@@ -19,7 +19,7 @@ async def closed_in_time(closing: Coroutine[Any, Any, object], *, within_seconds
     """
     # In a task of its own, which may swallow and raise cancellations as it likes.
     task = asyncio.create_task(closing, name="eventbus-close")
-    task.add_done_callback(_ask)
+    task.add_done_callback(look_at_error)
     try:
         await asyncio.wait([task], timeout=within_seconds)
     except asyncio.CancelledError:
@@ -31,7 +31,7 @@ async def closed_in_time(closing: Coroutine[Any, Any, object], *, within_seconds
     return task.done() and not task.cancelled() and task.exception() is None
 
 
-def _ask(task: asyncio.Task[object]) -> None:
-    # Else asyncio would complain about an error that nobody has looked at.
-    if not task.cancelled():
-        task.exception()
+def look_at_error(ended: asyncio.Future[Any]) -> None:
+    """For what nobody may ask any more: else asyncio would complain about its error."""
+    if not ended.cancelled():
+        ended.exception()

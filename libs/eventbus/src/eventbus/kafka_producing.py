@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]  # aiokafk
 
 from eventbus.bus import Record
 from eventbus.errors import BusUnavailable
-from eventbus.kafka_closing import closed_in_time
+from eventbus.kafka_closing import closed_in_time, look_at_error
 from eventbus.kafka_connection import KafkaConnection, kafka_errors
 
 _log = logging.getLogger(__name__)
@@ -88,8 +88,8 @@ async def _send_all(producer: AIOKafkaProducer, records: Sequence[Record]) -> No
     for record in records:
         headers = [(name, value.encode()) for name, value in record.headers.items()]
         sent = await producer.send(record.topic, key=record.key.encode(), value=record.value, headers=headers)
-        # When this send is cancelled nobody asks these futures any more, and they would complain about it.
-        sent.add_done_callback(_ask)
+        # When this send is cancelled nobody asks these futures any more.
+        sent.add_done_callback(look_at_error)
         acknowledgements.append(sent)
     # All of them, also after a failure: then nothing is left on the way when the caller sends again.
     await asyncio.wait(acknowledgements)
@@ -97,15 +97,10 @@ async def _send_all(producer: AIOKafkaProducer, records: Sequence[Record]) -> No
         acknowledged.result()
 
 
-def _ask(acknowledged: asyncio.Future[object]) -> None:
-    if not acknowledged.cancelled():
-        acknowledged.exception()
-
-
 async def _stop(producer: AIOKafkaProducer) -> None:
     if await closed_in_time(producer.stop()):
         return
-    _log.warning("a producer did not flush in time and is given up")
+    _log.warning("a producer could not flush and is given up")
     # stop() gives no way to leave out the flush, so its parts are stopped one by one: pending batches fail, then the
     # connections go, which ends the requests in flight, then the sending task can end.
     producer._message_accumulator.fail_all(BusUnavailable("the producer was given up"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from eventbus.bus import EventBus
 from eventbus.errors import BusError
 from outbox.database import Database
@@ -29,7 +31,8 @@ class InboxProgress:
             return None
         try:
             reached = await self._has_reached()
-        except (BusError, DatabaseAway) as error:
+        # Any of the database's: its tables may not have been made yet.
+        except (BusError, DatabaseAway, SQLAlchemyError) as error:
             return f"cannot tell how far facts are read ({type(error).__name__})"
         self._is_reached = reached
         return None if reached else "facts of other services are still being read"

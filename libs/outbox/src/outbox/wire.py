@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from contracts import Fact, all_topics
 from eventbus.bus import EventBus, TopicSpec
@@ -113,7 +114,8 @@ class Wire:
         try:
             pending = await self._relay.pending()
             is_told = await self._relay.has_told_anything()
-        except DatabaseAway:
-            return "the database does not answer"
+        # Any of the database's: its tables may not have been made yet.
+        except (DatabaseAway, SQLAlchemyError) as error:
+            return f"the database does not answer ({type(error).__name__})"
         self._is_first_sent = pending == 0 and is_told
         return None if self._is_first_sent else "first facts are not on the bus yet"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from contracts.publisher import PlanLevel
 from devportal.usecases.unit import Units
 from outbox import DatabaseAway
@@ -20,8 +22,9 @@ class CatalogueCheck:
             return None
         try:
             missing = await self._missing()
-        except DatabaseAway:
-            return "the database does not answer"
+        # Any of the database's: its tables may not have been made yet.
+        except (DatabaseAway, SQLAlchemyError) as error:
+            return f"the database does not answer ({type(error).__name__})"
         self._is_complete = missing is None
         return missing
 

@@ -1,8 +1,8 @@
 """Whose token it is: a JWT verified here, or an opaque reference token known as a fact. Nobody is asked.
 
 The two are told apart by their form: a JWT has dots, a reference token has none. A JWT is either an access token, or
-the internal test key of one API: its audience is that API's id, which the verifier
-believes of the resident key manager only.
+the internal test key of one API: its audience is that API's id, which the verifier believes of the resident key
+manager only.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from gateway.quotas.sources import Source, Standing
 from gateway.session.meter import Verdict, Waiting
 from gateway.session.session import SessionLabels
 
+# As much as fits into a machine's word when it is compiled.
 _PLENTY: Final = 2**60
 
 _REACTIONS = {
