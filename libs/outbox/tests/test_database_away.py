@@ -211,6 +211,24 @@ async def test_folder_that_is_gone_is_away(tmp_path: Path) -> None:
     await database.close()
 
 
+async def test_deadlock_is_away_for_one_of_the_two_and_nothing_for_the_other(postgres_server: PostgresServer) -> None:
+    async with opened(postgres_server.create_database("shop")) as database:
+        await add(database, "a")
+        await add(database, "b")
+        both_hold = asyncio.Barrier(2)
+
+        async def rename(name: str, first: str, second: str) -> None:
+            update = text("UPDATE application SET name = :name WHERE id = :id")
+            async with database.transaction() as session:
+                await session.execute(update, {"name": name, "id": first})
+                await both_hold.wait()
+                await session.execute(update, {"name": name, "id": second})
+
+        outcomes = await asyncio.gather(rename("x", "a", "b"), rename("y", "b", "a"), return_exceptions=True)
+
+        assert {type(outcome) for outcome in outcomes} == {DatabaseAway, type(None)}
+
+
 async def test_mistakes_of_ours_stay_what_they_are(either: Database) -> None:
     await add(either, "a")
 

@@ -1,7 +1,8 @@
 """Which of the drivers' errors mean that the database is away, for one error that says so.
 
 Away is what comes back by itself or by somebody's hand while the service runs: a server that is down, starts, hangs or
-is full, a file that is locked or cannot be written. An error in our SQL or our data stays what it is.
+is full, a file that is locked or cannot be written, a transaction that had to make way for another. An error in our SQL
+or our data stays what it is.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from telemetry.problem import Unavailable
 
-# PostgreSQL's classes of errors (its manual, appendix A): connection, authorization, resources, an operator's hand,
-# system. And two errors of a server that is being replaced: no such database, read-only.
-_CLASSES: Final = ("08", "28", "53", "57", "58")
+# PostgreSQL's classes of errors (its manual, appendix A): connection, authorization, a transaction that was rolled back
+# for another's sake (deadlocks), resources, an operator's hand, system. And two errors of a server that is being
+# replaced: no such database, read-only.
+_CLASSES: Final = ("08", "28", "40", "53", "57", "58")
 _STATES: Final = ("3D000", "25006")
 
 _SQLITE_CODES: Final = {
@@ -35,7 +37,7 @@ _PRIMARY_CODE: Final = 0xFF
 class DatabaseAway(Unavailable):
     """Nothing was changed; after a commit whose answer was lost this is not known."""
 
-    message = "The service's database is away"
+    message = "The service's database cannot be used right now"
 
 
 def why_away(error: SQLAlchemyError | OSError) -> str | None:
