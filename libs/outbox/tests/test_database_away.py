@@ -14,6 +14,7 @@ import pytest
 import shop
 from reading import everything
 from sqlalchemy import text
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from structlog.testing import capture_logs
 
@@ -79,6 +80,43 @@ async def opened(url: str) -> AsyncIterator[Database]:
         await database.close()
 
 
+@asynccontextmanager
+async def opened_again(url: URL) -> AsyncIterator[Database]:
+    database = Database(url.render_as_string(hide_password=False))
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def half_deaf_proxy(url: URL) -> AsyncIterator[tuple[URL, asyncio.Event]]:
+    """Another way to the server. Of the first connection that the server ends, all that it said arrives, but not the
+    end; the event is set then.
+    """
+    has_ended = asyncio.Event()
+
+    async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+        await writer.drain()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection(url.host, url.port)
+        async with asyncio.TaskGroup() as tasks:
+            to_server = tasks.create_task(pipe(reader, back))
+            await pipe(there, writer)
+            if not has_ended.is_set():
+                has_ended.set()
+                await to_server
+            to_server.cancel()
+        for end in (back, writer):
+            end.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as proxy:
+        yield url.set(host="127.0.0.1", port=proxy.sockets[0].getsockname()[1]), has_ended
+
+
 async def add(database: Database, identity: str) -> None:
     async with database.transaction() as session:
         session.add(shop.ApplicationRow(id=identity, name="x"))
@@ -124,6 +162,20 @@ async def test_server_that_hangs_is_away_within_seconds(server: PostgresServer, 
     assert time.monotonic() - began < 8
     server.resume()
     assert await names(on_server) == ["before"]
+
+
+async def test_connection_whose_end_is_told_and_does_not_come_is_replaced(on_server: Database) -> None:
+    async with half_deaf_proxy(on_server.url) as (url, has_ended), opened_again(url) as database:
+        await names(database)
+        await names(database)
+
+        async with on_server.transaction() as session:
+            others = "FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            await session.execute(text(f"SELECT pg_terminate_backend(pid) {others}"))
+        await has_ended.wait()
+        await names(on_server)  # Meanwhile the other connection reads what it was told.
+
+        assert await names(database) == []
 
 
 async def test_leader_outlives_the_server_and_tells_what_was_committed(

@@ -167,7 +167,9 @@ def _postgres_engine(url: URL) -> AsyncEngine:
         except TimeoutError:
             driver.terminate()  # A polite end would take as long again.
             raise
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        # The last but one is what asyncpg raises for a connection that was lost in the middle of something.
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
+            driver.terminate()  # Nor is there anything to be polite to.
             raise DisconnectionError from error
 
     return engine
